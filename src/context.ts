@@ -1,0 +1,41 @@
+/**
+ * What every handler is given: the server's parts, and what belongs to this one request. Types only.
+ */
+import type { Definitions } from './fhir/definitions.ts';
+import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
+import type { Database, Transaction } from './db/pool.ts';
+
+/** Writes one line for the operator; fields never hold resource content or query values at info level. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Who asks. Anonymous until SMART is built. */
+export interface Principal {
+  readonly kind: 'anonymous';
+}
+
+export interface Context {
+  readonly db: Database;
+  /** Set while a transaction Bundle is carried out: handlers then read and write inside it. */
+  readonly tx?: Transaction;
+  readonly definitions: Definitions;
+  readonly settings: RestSettings;
+  readonly principal: Principal;
+  /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */
+  readonly dispatch: (request: FhirRequest, context: Context) => Promise<FhirResponse>;
+  /** Aborts when the client goes away or the request's time is up. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly requestId: string;
+}
+
+/** The settings that change how the API answers. */
+export interface RestSettings {
+  /** Every base under which this server's own resources may be named in absolute references. */
+  readonly ownBases: readonly string[];
+  /** IANA zone in which dates without zone are read. */
+  readonly timeZone: string;
+}
