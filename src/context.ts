@@ -4,6 +4,7 @@
 import type { Definitions } from './fhir/definitions.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
+import type { SearchIndex } from './search/extract.ts';
 
 /** Writes one line for the operator; fields never hold resource content or query values at info level. */
 export interface Log {
@@ -22,6 +23,8 @@ export interface Context {
   /** Set while a transaction Bundle is carried out: handlers then read and write inside it. */
   readonly tx?: Transaction;
   readonly definitions: Definitions;
+  /** How resources are indexed with these definitions in this database. */
+  readonly index: SearchIndex;
   readonly settings: RestSettings;
   readonly principal: Principal;
   /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */

@@ -1,0 +1,129 @@
+/** Bundles as text: their entries cut out on the way in, and written around stored texts on the way out. R4: bundle.html. */
+import { invalid, required, structure } from './outcome.ts';
+import { elements, findMember, members, stringAt } from './json/walk.ts';
+
+/** Bundle.entry.request */
+export interface EntryRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly ifNoneMatch?: string;
+  readonly ifModifiedSince?: string;
+  readonly ifMatch?: string;
+  readonly ifNoneExist?: string;
+}
+
+/** An entry of a batch or transaction as sent. */
+export interface RequestEntry {
+  readonly fullUrl?: string;
+  readonly request: EntryRequest;
+  /** The resource's compact text: a view into the Bundle's own bytes. */
+  readonly resource?: Buffer;
+}
+
+const requestFields = ['ifNoneMatch', 'ifModifiedSince', 'ifMatch', 'ifNoneExist'] as const;
+
+/**
+ * Reads the type and entries of a batch or transaction.
+ * @param bytes compact JSON of a Bundle
+ * @throws FhirError 400 naming the entry at fault
+ */
+export function readBundle(bytes: Buffer): { readonly type: string | undefined; readonly entries: RequestEntry[] } {
+  const type = stringMember(bytes, 0, 'type', 'Bundle.type');
+  const entry = findMember(bytes, 0, 'entry');
+  if (entry === undefined) return { type, entries: [] };
+  if (bytes[entry.start] !== 0x5b) throw structure('Bundle.entry is not an array', { expression: 'Bundle.entry' });
+  return { type, entries: elements(bytes, entry.start).map(({ start }, n) => readEntry(bytes, start, `Bundle.entry[${n}]`)) };
+}
+
+function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
+  if (bytes[at] !== 0x7b) throw structure('A Bundle entry is not an object', { expression: path });
+  const fields = new Map(members(bytes, at).map((member) => [member.key, member]));
+  const resource = fields.get('resource');
+  if (resource !== undefined && bytes[resource.start] !== 0x7b) throw structure('The entry\'s resource is not an object', { expression: `${path}.resource` });
+  const request = fields.get('request');
+  if (request === undefined || bytes[request.start] !== 0x7b) throw required('The entry has no request', { expression: `${path}.request` });
+  const method = stringMember(bytes, request.start, 'method', `${path}.request.method`);
+  const url = stringMember(bytes, request.start, 'url', `${path}.request.url`);
+  if (method === undefined) throw required('The entry\'s request has no method', { expression: `${path}.request.method` });
+  if (url === undefined) throw required('The entry\'s request has no url', { expression: `${path}.request.url` });
+  const fullUrl = stringMember(bytes, at, 'fullUrl', `${path}.fullUrl`);
+  const more: Partial<Record<(typeof requestFields)[number], string>> = {};
+  for (const name of requestFields) {
+    const value = stringMember(bytes, request.start, name, `${path}.request.${name}`);
+    if (value !== undefined) more[name] = value;
+  }
+  return {
+    ...(fullUrl !== undefined && { fullUrl }),
+    request: { method, url, ...more },
+    ...(resource !== undefined && { resource: bytes.subarray(resource.start, resource.end) }),
+  };
+}
+
+function stringMember(bytes: Buffer, at: number, key: string, expression: string): string | undefined {
+  const member = findMember(bytes, at, key);
+  if (member === undefined) return undefined;
+  if (bytes[member.start] !== 0x22) throw invalid(`"${key}" is not a string`, { expression });
+  return stringAt(bytes, member.start, member.end);
+}
+
+/** Bundle.link */
+export interface Link {
+  readonly relation: 'self' | 'first' | 'previous' | 'next' | 'last';
+  readonly url: string;
+}
+
+/** An entry to be written; `resource` is JSON text that goes in as it is. */
+export interface ResponseEntry {
+  readonly fullUrl?: string;
+  readonly resource?: string;
+  readonly search?: { readonly mode: 'match' | 'include' | 'outcome' };
+  readonly request?: { readonly method: string; readonly url: string };
+  readonly response?: {
+    readonly status: string;
+    readonly location?: string;
+    readonly etag?: string;
+    readonly lastModified?: string;
+    /** JSON text of an OperationOutcome. */
+    readonly outcome?: string;
+  };
+}
+
+export interface ResponseBundle {
+  readonly type: 'searchset' | 'history' | 'batch-response' | 'transaction-response';
+  /** The instant of the snapshot that the answer was read from. */
+  readonly lastUpdated?: Date;
+  readonly total?: number;
+  readonly links?: readonly Link[];
+  readonly entries: readonly ResponseEntry[];
+}
+
+/** @returns the Bundle as minified JSON; `entry` is left out where it would be empty (REST: no `entry: []`) */
+export function bundleText(bundle: ResponseBundle): string {
+  const parts: string[] = ['{"resourceType":"Bundle"'];
+  if (bundle.lastUpdated !== undefined) parts.push(`,"meta":{"lastUpdated":"${bundle.lastUpdated.toISOString()}"}`);
+  parts.push(`,"type":"${bundle.type}"`);
+  if (bundle.lastUpdated !== undefined) parts.push(`,"timestamp":"${bundle.lastUpdated.toISOString()}"`);
+  if (bundle.total !== undefined) parts.push(`,"total":${bundle.total}`);
+  if (bundle.links !== undefined && bundle.links.length > 0) parts.push(`,"link":${JSON.stringify(bundle.links)}`);
+  if (bundle.entries.length > 0) {
+    parts.push(',"entry":[');
+    bundle.entries.forEach((entry, n) => parts.push(n === 0 ? entryText(entry) : `,${entryText(entry)}`));
+    parts.push(']');
+  }
+  parts.push('}');
+  return parts.join('');
+}
+
+function entryText(entry: ResponseEntry): string {
+  const fields: string[] = [];
+  if (entry.fullUrl !== undefined) fields.push(`"fullUrl":${JSON.stringify(entry.fullUrl)}`);
+  if (entry.resource !== undefined) fields.push(`"resource":${entry.resource}`);
+  if (entry.search !== undefined) fields.push(`"search":{"mode":"${entry.search.mode}"}`);
+  if (entry.request !== undefined) fields.push(`"request":${JSON.stringify(entry.request)}`);
+  if (entry.response !== undefined) {
+    const { outcome, ...rest } = entry.response;
+    const text = JSON.stringify(rest);
+    fields.push(`"response":${outcome === undefined ? text : `${text.slice(0, -1)},"outcome":${outcome}}`}`);
+  }
+  return `{${fields.join(',')}}`;
+}

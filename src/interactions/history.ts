@@ -1,0 +1,130 @@
+/** history of an instance, a type and the system: versions in change order, newest first. R4: http.html#history. */
+import type { Context } from '../context.ts';
+import { bundleText, type ResponseEntry } from '../fhir/bundle.ts';
+import { badValue, notFound } from '../fhir/outcome.ts';
+import { checkedId, etagOf } from '../fhir/resource.ts';
+import { cursorParameter, decodeCursor, encodeCursor } from '../rest/cursor.ts';
+import { defineInteraction, type FhirRequest, type FhirResponse, type Parameters } from '../rest/endpoint.ts';
+import { pageLinks } from '../rest/links.ts';
+import { countOf, isControl, isWithoutMeaning, singleValue } from '../rest/parameters.ts';
+import { represent } from '../rest/representation.ts';
+import { parseDateRange } from '../search/types/date.ts';
+import { changes, countChanges, horizon, type Change, type HistoryFilter, type HistoryScope, type PageStart } from '../store/scan.ts';
+import type { Queryable } from '../db/pool.ts';
+
+const defaultCount = 50;
+
+export const historyInstance = defineInteraction({
+  code: 'history-instance',
+  method: ['GET', 'HEAD'],
+  path: '/:type/:id/_history',
+  async handler(request, context) {
+    const [type, id] = request.path as [string, string];
+    checkedId(id);
+    return history(request, context, async (db) => {
+      const [row] = await db.query<{ rid: string }>({ text: 'select rid from resource where type = $1 and id = $2 and version > 0', values: [type, id] });
+      if (row === undefined) throw notFound(`${type}/${id} is not known`);
+      return { type, rid: row.rid };
+    });
+  },
+});
+
+export const historyType = defineInteraction({
+  code: 'history-type',
+  method: ['GET', 'HEAD'],
+  path: '/:type/_history',
+  handler: (request, context) => history(request, context, async () => ({ type: request.path[0]! })),
+});
+
+export const historySystem = defineInteraction({
+  code: 'history-system',
+  method: ['GET', 'HEAD'],
+  path: '/_history',
+  handler: (request, context) => history(request, context, async () => ({})),
+});
+
+async function history(request: FhirRequest, context: Context, scopeOf: (db: Queryable) => Promise<HistoryScope>): Promise<FhirResponse> {
+  const { parameters } = request;
+  for (const [name, value] of parameters) {
+    if (value !== '' && !['_count', '_since', '_at', cursorParameter].includes(name) && !isControl(name)) {
+      throw badValue(`History takes no parameter "${name}"`);
+    }
+  }
+  const count = countOf(parameters) ?? defaultCount;
+  const filter = filterOf(parameters, context.settings.timeZone);
+  const cursor = singleValue(parameters, cursorParameter);
+  const start = cursor === undefined ? undefined : startOf(cursor);
+
+  const read = async (db: Queryable, settled: HistoryFilter): Promise<{ page: Change[]; total: number | undefined; scope: HistoryScope }> => {
+    const scope = await scopeOf(db);
+    const page = count === 0 ? [] : await changes(db, scope, settled, start, count + 1);
+    const whole = start === undefined && count > 0 && page.length <= count;
+    const counted = scope.rid !== undefined || count === 0;
+    return { scope, page, total: whole ? page.length : counted ? await countChanges(db, scope, settled) : undefined };
+  };
+  // The horizon must be taken before the snapshot; see store/scan.ts.
+  const settledAt = context.tx === undefined ? await horizon(context.db.read) : undefined;
+  const settled = filter.since === undefined || settledAt === undefined ? filter : { ...filter, before: settledAt };
+  const { page, total } =
+    context.tx === undefined
+      ? await context.db.read.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.signal }, (tx) => read(tx, settled))
+      : await read(context.tx, settled);
+
+  const backwards = start?.direction === 'newer';
+  const more = page.length > count;
+  const shown = backwards ? page.slice(0, count).reverse() : page.slice(0, count);
+  const applied = parameters.filter(([name, value]) => value !== '' && name !== cursorParameter && !isWithoutMeaning(name));
+  const hasOlder = backwards || more;
+  const hasNewer = backwards ? more : start !== undefined;
+  const [first, last] = [shown[0], shown.at(-1)];
+  const links = pageLinks([request.base, ...request.path].join('/'), applied, cursor, {
+    ...(hasNewer && first !== undefined && { previous: cursorAt('newer', first) }),
+    ...(hasOlder && last !== undefined && { next: cursorAt('older', last) }),
+  });
+  const text = bundleText({
+    type: 'history',
+    ...(settledAt !== undefined && { lastUpdated: settledAt }),
+    ...(total !== undefined && { total }),
+    links,
+    entries: shown.map((change) => entryOf(change, request, context)),
+  });
+  return { status: 200, headers: {}, body: text };
+}
+
+function filterOf(parameters: Parameters, timeZone: string): HistoryFilter {
+  const since = singleValue(parameters, '_since');
+  const at = singleValue(parameters, '_at');
+  const range = at === undefined ? undefined : parseDateRange('_at', at, timeZone);
+  return {
+    ...(since !== undefined && { since: dateOf(parseDateRange('_since', since, timeZone).low) }),
+    // A point has no width, and a version is current at it when its own range holds it.
+    ...(range !== undefined && { at: { from: dateOf(range.low), to: dateOf(range.high === range.low ? range.low + 10_000n : range.high) } }),
+  };
+}
+
+/** Ticks of 100 ns to a Date; stamps are whole milliseconds, so nothing is lost by rounding down. */
+const dateOf = (ticks: bigint): Date => new Date(Number(ticks / 10_000n));
+
+const cursorForm = [/^[on]$/, /^[0-9]{1,16}$/, /^[0-9]{1,19}$/, /^[0-9]{1,9}$/];
+
+const cursorAt = (direction: PageStart['direction'], { position }: Change): string =>
+  encodeCursor([direction === 'older' ? 'o' : 'n', position.lastUpdated.getTime(), position.rid, position.version]);
+
+function startOf(cursor: string): PageStart {
+  const [direction, time, rid, version] = decodeCursor(cursor, cursorForm) as [string, string, string, string];
+  return {
+    direction: direction === 'o' ? 'older' : 'newer',
+    position: { lastUpdated: new Date(Number(time)), rid, version: Number(version) },
+  };
+}
+
+function entryOf(change: Change, request: FhirRequest, context: Context): ResponseEntry {
+  const { type, id, method, version, lastUpdated, body } = change;
+  const created = method === 'POST' || (method === 'PUT' && version === 1);
+  return {
+    fullUrl: `${request.base}/${type}/${id}`,
+    ...(body !== null && { resource: represent(type, body, request.parameters, context.definitions) }),
+    request: { method, url: method === 'POST' ? type : `${type}/${id}` },
+    response: { status: created ? '201 Created' : '200 OK', etag: etagOf(version), lastModified: lastUpdated.toISOString() },
+  };
+}

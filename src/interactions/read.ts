@@ -1,0 +1,21 @@
+/** read: the current version of a resource. R4: http.html#read. */
+import { deleted, notFound } from '../fhir/outcome.ts';
+import { checkedId } from '../fhir/resource.ts';
+import { defineInteraction } from '../rest/endpoint.ts';
+import { readResponse, versionHeaders } from '../rest/resource-response.ts';
+import { current } from '../store/read.ts';
+
+export const read = defineInteraction({
+  code: 'read',
+  method: ['GET', 'HEAD'],
+  path: '/:type/:id',
+  async handler(request, context) {
+    const [type, id] = request.path as [string, string];
+    checkedId(id);
+    const stored = await current(context.tx ?? context.db.read, type, id);
+    if (stored === undefined) throw notFound(`${type}/${id} is not known`);
+    const version = { type, id, version: stored.version, lastUpdated: stored.lastUpdated };
+    if (stored.body === null) throw deleted(`${type}/${id} was deleted`, { headers: versionHeaders(request.base, version) });
+    return readResponse(request, context, { ...version, body: stored.body });
+  },
+});

@@ -1,0 +1,28 @@
+/** Positions in a result as opaque text for links: base64url without padding, so that clients can reorder and re-encode the URL. */
+import { invalid } from '../fhir/outcome.ts';
+
+/** The parameter of page links; server-defined parameters start with "-" (search.html#3.1.1.6). */
+export const cursorParameter = '-page';
+
+export const encodeCursor = (fields: readonly (string | number)[]): string => Buffer.from(JSON.stringify(fields)).toString('base64url');
+
+/**
+ * @param form what each field must look like
+ * @returns the fields as text
+ * @throws FhirError 400 when the text is no cursor of that form
+ */
+export function decodeCursor(text: string, form: readonly RegExp[]): string[] {
+  const foreign = invalid(`"${cursorParameter}" is "${text.slice(0, 80)}", which is no page of this result`);
+  let fields: unknown;
+  try {
+    fields = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    throw foreign;
+  }
+  if (!Array.isArray(fields) || fields.length !== form.length) throw foreign;
+  return form.map((expected, n) => {
+    const field = String(fields[n]);
+    if (!expected.test(field)) throw foreign;
+    return field;
+  });
+}

@@ -1,0 +1,72 @@
+/**
+ * The identity rows of the resources that a commit writes or refers to: locked, found, or given a rid.
+ *
+ * Locks are taken in the order of rid, and inserts are made in the order of (type, id), so that two commits wait for one another
+ * in one direction only: no deadlock can arise between them.
+ */
+import { textArray } from '../db/arrays.ts';
+import type { Statement } from '../db/pool.ts';
+
+export interface Identity {
+  readonly type: string;
+  readonly id: string;
+}
+
+/** A resource's row as found under lock. */
+export interface Locked {
+  readonly rid: bigint;
+  /** 0: only referenced so far. */
+  readonly version: number;
+  readonly lastUpdated: Date;
+  readonly method: 'POST' | 'PUT' | 'DELETE' | null;
+  readonly body: string | null;
+}
+
+export const identityKey = (type: string, id: string): string => `${type}/${id}`;
+
+export interface LockedRow {
+  rid: string;
+  type: string;
+  id: string;
+  version: number;
+  last_updated: Date;
+  method: Locked['method'];
+  body: string | null;
+}
+
+/** Locks the rows that exist, deletions and absent ones included; gives {@link LockedRow}s. */
+export function lockStatement(identities: readonly Identity[]): Statement {
+  return {
+    name: 'lock',
+    text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.method, r.body
+      from unnest($1::text[], $2::text[]) as i(type, id) join resource r on r.type = i.type::resource_type and r.id = i.id
+      order by r.rid for no key update of r`,
+    values: columns(identities),
+  };
+}
+
+/**
+ * Finds the rid of each identity, and gives one to those that have no row; gives `{ rid: string, found: boolean }` in the order
+ * asked. To be sent behind the locks, so that it sees what the lock has waited for.
+ */
+export function ridStatement(identities: readonly Identity[]): Statement {
+  return {
+    name: 'rid',
+    text: `select coalesce(r.rid, nextval('resource_rid_seq')) as rid, r.rid is not null as found
+      from unnest($1::text[], $2::text[]) with ordinality as i(type, id, n)
+        left join resource r on r.type = i.type::resource_type and r.id = i.id
+      order by i.n`,
+    values: columns(identities),
+  };
+}
+
+/** Takes the transaction's stamp: behind the locks, and after the transaction shows as a writer (see scan.ts `horizon`). */
+export const stampStatement: Statement = {
+  name: 'stamp',
+  text: `select pg_current_xact_id() as tx, date_trunc('milliseconds', clock_timestamp()) as now`,
+};
+
+const columns = (identities: readonly Identity[]): Buffer[] => [
+  textArray(identities.map((identity) => identity.type)),
+  textArray(identities.map((identity) => identity.id)),
+];

@@ -1,0 +1,260 @@
+/**
+ * commit: the only code that changes a resource. R4: http.html#create, #update, #delete, #transaction.
+ *
+ * Whatever plans writes (an interaction, a transaction Bundle) hands them over together. Two round trips carry them out: one
+ * locks and finds the identity rows and takes the stamp, one writes bodies, history and index with an array-bound statement a
+ * table, however many the writes are.
+ */
+import type { Statement, Transaction } from '../db/pool.ts';
+import { int4Array, int8Array, textArray } from '../db/arrays.ts';
+import { applyStamp, stampPlan, unstamped } from '../fhir/json/splice.ts';
+import type { JsonObject } from '../fhir/json/value.ts';
+import { compactJson } from '../fhir/json/scan.ts';
+import { parseJson } from '../fhir/json/value.ts';
+import type { Extract } from '../search/extract.ts';
+import { sameRows, type IndexRows } from '../search/rows.ts';
+import { identityKey, lockStatement, ridStatement, stampStatement, type Identity, type Locked, type LockedRow } from './identities.ts';
+import { createIndexBatch, indexTables, type IndexBatch } from './index-batch.ts';
+
+/** A change to one resource, planned. */
+export interface Write {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly type: string;
+  readonly id: string;
+  /** What to store; absent for DELETE. */
+  readonly content?: Content;
+  /** The id was just given by this server, so that no row can stand in its way. */
+  readonly fresh?: boolean;
+  /** Called under the lock with what is there (undefined: nothing, or deleted); throws what a precondition demands. */
+  readonly check?: (there: Locked | undefined) => void;
+}
+
+export interface Content {
+  /** Compact JSON; its id and meta.versionId, meta.lastUpdated are replaced. */
+  readonly text: Buffer;
+  /** The same, parsed. */
+  readonly resource: JsonObject;
+}
+
+/** What became of a write. */
+export interface Committed {
+  readonly type: string;
+  readonly id: string;
+  /** Current version after the commit; 0 where a DELETE found nothing. */
+  readonly version: number;
+  readonly lastUpdated: Date;
+  /** The resource did not exist before: 201. */
+  readonly created: boolean;
+  /** A new version was made. */
+  readonly changed: boolean;
+  /** The current text; undefined after DELETE. */
+  readonly body: string | undefined;
+}
+
+/** Another transaction created one of the identities first; the transaction starts anew. */
+export class IdentityTaken extends Error {
+  /** Handled by the pool as a serialisation failure: roll back and run again. */
+  readonly code = '40001';
+}
+
+/**
+ * Carries out the writes in the transaction given.
+ * @param writes at most one for each (type, id)
+ * @returns what became of each, in their order
+ * @throws whatever a write's `check` throws; IdentityTaken
+ */
+export async function commit(tx: Transaction, writes: readonly Write[], extract: Extract): Promise<Committed[]> {
+  if (writes.length === 0) return [];
+  const rows = writes.map((write) => (write.content === undefined ? undefined : extract(write.type, write.content.resource)));
+  const found = await find(tx, writes, rows);
+  const stamp = laterThanAll(found.now, found.locked.values());
+
+  const plan = createPlan(stamp, found.ridOf);
+  const committed = writes.map((write, n) => {
+    const there = found.locked.get(identityKey(write.type, write.id));
+    write.check?.(there !== undefined && there.body !== null ? there : undefined);
+    return write.content === undefined ? remove(plan, write, there) : put(plan, write, write.content, rows[n]!, there, extract);
+  });
+  for (const target of found.absent) plan.rows.push({ ...target, version: 0, method: null, body: undefined, isNew: true });
+
+  const inserted = plan.rows.filter((row) => row.isNew).length;
+  const statements = [...bodyStatements(plan, stamp), ...plan.index.statements()];
+  if (statements.length > 0) {
+    const [first] = await tx.pipeline(statements);
+    if (inserted > 0 && first!.length < inserted) throw new IdentityTaken();
+  }
+  return committed;
+}
+
+interface Found {
+  readonly now: Date;
+  readonly locked: Map<string, Locked>;
+  readonly ridOf: (type: string, id: string) => bigint;
+  /** Referenced resources that no row stands for yet. */
+  readonly absent: readonly { type: string; id: string; rid: bigint }[];
+}
+
+async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[]): Promise<Found> {
+  const own = new Map<string, Identity>();
+  for (const write of writes) own.set(identityKey(write.type, write.id), write);
+  const all = new Map(own);
+  for (const { references = [] } of rows.map((row) => row ?? { references: [] })) {
+    for (const { target } of references) all.set(identityKey(target.type, target.id), target);
+  }
+  const lockable = writes.filter((write) => write.fresh !== true);
+  const identities = [...all.values()];
+  const statements: Statement[] = [ridStatement(identities), stampStatement];
+  if (lockable.length > 0) statements.unshift(lockStatement(lockable));
+  const results = await tx.pipeline(statements);
+  const [stampRows, ridRows, lockRows = []] = results.reverse() as [{ now: Date }[], { rid: string; found: boolean }[], LockedRow[]?];
+
+  const locked = new Map<string, Locked>();
+  for (const row of lockRows) {
+    locked.set(identityKey(row.type, row.id), {
+      rid: BigInt(row.rid), version: row.version, lastUpdated: row.last_updated, method: row.method, body: row.body,
+    });
+  }
+  const rids = new Map<string, bigint>();
+  const absent: { type: string; id: string; rid: bigint }[] = [];
+  identities.forEach(({ type, id }, n) => {
+    const key = identityKey(type, id);
+    const rid = BigInt(ridRows[n]!.rid);
+    rids.set(key, rid);
+    if (own.has(key)) {
+      // Created by another transaction between the two statements: run again, and lock it.
+      if (ridRows[n]!.found && !locked.has(key)) throw new IdentityTaken();
+    } else if (!ridRows[n]!.found) {
+      absent.push({ type, id, rid });
+    }
+  });
+  return { now: stampRows[0]!.now, locked, absent, ridOf: (type, id) => rids.get(identityKey(type, id))! };
+}
+
+/** One stamp a transaction, strictly above that of every version it supersedes. */
+function laterThanAll(now: Date, locked: Iterable<Locked>): Date {
+  let time = now.getTime();
+  for (const { version, lastUpdated } of locked) {
+    if (version > 0 && lastUpdated.getTime() >= time) time = lastUpdated.getTime() + 1;
+  }
+  return new Date(time);
+}
+
+interface PlannedRow {
+  readonly rid: bigint;
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  readonly method: Write['method'] | null;
+  readonly body: Buffer | undefined;
+  readonly isNew: boolean;
+}
+
+interface Plan {
+  readonly stamp: Date;
+  readonly ridOf: Found['ridOf'];
+  readonly index: IndexBatch;
+  readonly rows: PlannedRow[];
+  /** rids whose present row goes into history. */
+  readonly superseded: bigint[];
+}
+
+const createPlan = (stamp: Date, ridOf: Found['ridOf']): Plan => ({ stamp, ridOf, index: createIndexBatch(ridOf), rows: [], superseded: [] });
+
+function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there: Locked | undefined, extract: Extract): Committed {
+  const { type, id, method } = write;
+  const alive = there !== undefined && there.body !== null;
+  if (alive && sameContent(content.text, there.body)) {
+    return { type, id, version: there.version, lastUpdated: there.lastUpdated, created: false, changed: false, body: there.body };
+  }
+  const rid = there?.rid ?? plan.ridOf(type, id);
+  const version = (there?.version ?? 0) + 1;
+  const body = applyStamp(stampPlan(content.text), { id, versionId: String(version), lastUpdated: plan.stamp.toISOString() });
+  if (there !== undefined && there.version > 0) plan.superseded.push(rid);
+  plan.rows.push({ rid, type, id, version, method, body, isNew: there === undefined });
+  if (alive) {
+    // Index rows follow from the text alone, so that the old text tells which tables need no touch.
+    const before = extract(type, parseJson(compactJson(Buffer.from(there.body))) as JsonObject);
+    const touched = indexTables.filter((table) => !sameRows(table, before, rows));
+    plan.index.remove(type, rid, touched);
+    plan.index.add(type, rid, rows, touched);
+  } else {
+    plan.index.add(type, rid, rows, indexTables);
+  }
+  return { type, id, version, lastUpdated: plan.stamp, created: !alive, changed: true, body: body.toString() };
+}
+
+/** A deletion makes a version only where there is something to delete (http.html#delete). */
+function remove(plan: Plan, write: Write, there: Locked | undefined): Committed {
+  const { type, id, method } = write;
+  if (there === undefined || there.body === null) {
+    return { type, id, version: there?.version ?? 0, lastUpdated: there?.lastUpdated ?? plan.stamp, created: false, changed: false, body: undefined };
+  }
+  const version = there.version + 1;
+  plan.superseded.push(there.rid);
+  plan.rows.push({ rid: there.rid, type, id, version, method, body: undefined, isNew: false });
+  plan.index.remove(type, there.rid, indexTables);
+  return { type, id, version, lastUpdated: plan.stamp, created: false, changed: true, body: undefined };
+}
+
+/** Token for token, but for id, versionId and lastUpdated: then an update is none. */
+const sameContent = (text: Buffer, body: string): boolean => unstamped(text).equals(unstamped(Buffer.from(body)));
+
+/** The insert of new rows comes first; it gives a row for each one inserted. */
+function bodyStatements(plan: Plan, stamp: Date): Statement[] {
+  const statements: Statement[] = [];
+  const added = plan.rows.filter((row) => row.isNew).sort((a, b) => order(a.type, b.type) || order(a.id, b.id));
+  const changed = plan.rows.filter((row) => !row.isNew);
+  if (added.length > 0) {
+    statements.push({
+      name: 'insert_resource',
+      text: `insert into resource (rid, type, id, version, method, last_updated, body)
+        select rid, type::resource_type, id, version, nullif(method, '')::http_verb, $8,
+          case when length > 0 then convert_from(substring($9::bytea from first for length), 'UTF8') end
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::integer[])
+          as row(rid, type, id, version, method, first, length)
+        on conflict (type, id) do nothing returning 1 as inserted`,
+      values: [
+        int8Array(added.map((row) => row.rid)), textArray(added.map((row) => row.type)), textArray(added.map((row) => row.id)),
+        ...versions(added), stamp, bodies(added),
+      ],
+    });
+  }
+  if (plan.superseded.length > 0) {
+    statements.push({
+      name: 'supersede',
+      text: `insert into resource_history (rid, type, version, method, last_updated, superseded_at, tx, body)
+        select rid, type, version, method, last_updated, $2, tx, body from resource where rid = any($1::bigint[])`,
+      values: [int8Array(plan.superseded), stamp],
+    });
+  }
+  if (changed.length > 0) {
+    statements.push({
+      name: 'update_resource',
+      text: `update resource r set version = row.version, method = nullif(row.method, '')::http_verb, last_updated = $6,
+          tx = pg_current_xact_id(),
+          body = case when length > 0 then convert_from(substring($7::bytea from first for length), 'UTF8') end
+        from unnest($1::bigint[], $2::integer[], $3::text[], $4::integer[], $5::integer[]) as row(rid, version, method, first, length)
+        where r.rid = row.rid`,
+      values: [int8Array(changed.map((row) => row.rid)), ...versions(changed), stamp, bodies(changed)],
+    });
+  }
+  return statements;
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** version, method, first byte (from 1) and length of the body within the one buffer that holds them all */
+function versions(rows: readonly PlannedRow[]): Buffer[] {
+  let next = 1;
+  const first = rows.map(({ body }) => {
+    const at = next;
+    next += body?.length ?? 0;
+    return at;
+  });
+  return [
+    int4Array(rows.map((row) => row.version)), textArray(rows.map((row) => row.method ?? '')),
+    int4Array(first), int4Array(rows.map((row) => row.body?.length ?? 0)),
+  ];
+}
+
+const bodies = (rows: readonly PlannedRow[]): Buffer => Buffer.concat(rows.flatMap((row) => row.body ?? []));
