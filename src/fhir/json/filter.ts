@@ -2,6 +2,7 @@
  * Leaves elements out of a resource's text, for `_summary` and `_elements`; what stays, stays as it was sent. R4:
  * search.html#summary, search.html#elements.
  */
+import { copyBytes } from './bytes.ts';
 import { splice } from './splice.ts';
 import { elements, findMember, members, skipString, skipValue, stringAt } from './walk.ts';
 
@@ -85,8 +86,7 @@ function copyValue(bytes: Buffer, from: number, start: number, out: Output): num
 }
 
 function copy(bytes: Buffer, start: number, end: number, out: Output): void {
-  bytes.copy(out.bytes, out.size, start, end);
-  out.size += end - start;
+  out.size = copyBytes(bytes, start, end, out.bytes, out.size);
 }
 
 const subsettedSystem = 'http://terminology.hl7.org/CodeSystem/v3-ObservationValue';

@@ -5,10 +5,9 @@ const fewKeys = 32;
 
 /** A stack of key lists, innermost object last. */
 export interface OpenKeys {
-  signature: Int32Array;
-  start: Int32Array;
-  end: Int32Array;
-  /** How many keys the stack holds. */
+  /** Three entries a key: its signature, and where its characters start and end. */
+  list: Int32Array;
+  /** How many entries the stack holds. */
   size: number;
   depth: number;
   /** For each open object, where its keys start in the stack. */
@@ -19,9 +18,7 @@ export interface OpenKeys {
 
 /** @returns a stack with no object open */
 export const openKeys = (): OpenKeys => ({
-  signature: new Int32Array(64),
-  start: new Int32Array(64),
-  end: new Int32Array(64),
+  list: new Int32Array(96),
   size: 0,
   depth: 0,
   base: [],
@@ -53,21 +50,23 @@ export function addKey(keys: OpenKeys, bytes: Buffer, start: number, end: number
   const set = keys.set[keys.depth - 1];
   if (set !== undefined) return addToSet(set, bytes, start, end, escaped);
   const base = keys.base[keys.depth - 1]!;
-  const size = keys.size;
-  if (escaped || size - base >= fewKeys) return addToSet(setOfList(keys, bytes), bytes, start, end, escaped);
+  const { list, size } = keys;
+  if (escaped || size - base >= fewKeys * 3) return addToSet(setOfList(keys, bytes), bytes, start, end, escaped);
   const signature = signatureOf(bytes, start, end);
-  const signatures = keys.signature;
-  for (let i = base; i < size; i++) {
-    if (signatures[i] !== signature) continue;
-    if (bytes.compare(bytes, start, end, keys.start[i]!, keys.end[i]!) === 0) return false;
+  for (let i = base; i < size; i += 3) {
+    if (list[i] !== signature) continue;
+    if (bytes.compare(bytes, start, end, list[i + 1]!, list[i + 2]!) === 0) return false;
     // Keys made to look alike would be compared over and over: one mistake, and the object goes to a Set.
     return addToSet(setOfList(keys, bytes), bytes, start, end, escaped);
   }
-  if (size === signatures.length) grow(keys);
-  keys.signature[size] = signature;
-  keys.start[size] = start;
-  keys.end[size] = end;
-  keys.size = size + 1;
+  if (size === list.length) {
+    keys.list = new Int32Array(size * 2);
+    keys.list.set(list);
+  }
+  keys.list[size] = signature;
+  keys.list[size + 1] = start;
+  keys.list[size + 2] = end;
+  keys.size = size + 3;
   return true;
 }
 
@@ -81,8 +80,9 @@ function signatureOf(bytes: Buffer, start: number, end: number): number {
 
 function setOfList(keys: OpenKeys, bytes: Buffer): Set<string> {
   const set = new Set<string>();
-  for (let i = keys.base[keys.depth - 1]!; i < keys.size; i++) addToSet(set, bytes, keys.start[i]!, keys.end[i]!, false);
-  keys.size = keys.base[keys.depth - 1]!;
+  const base = keys.base[keys.depth - 1]!;
+  for (let i = base; i < keys.size; i += 3) addToSet(set, bytes, keys.list[i + 1]!, keys.list[i + 2]!, false);
+  keys.size = base;
   keys.set[keys.depth - 1] = set;
   return set;
 }
@@ -92,12 +92,4 @@ function addToSet(set: Set<string>, bytes: Buffer, start: number, end: number, e
   const key = escaped ? `k${JSON.parse(bytes.toString('utf8', start - 1, end + 1)) as string}` : `k${bytes.toString('utf8', start, end)}`;
   const before = set.size;
   return set.add(key).size > before;
-}
-
-function grow(keys: OpenKeys): void {
-  for (const part of ['signature', 'start', 'end'] as const) {
-    const larger = new Int32Array(keys[part].length * 2);
-    larger.set(keys[part]);
-    keys[part] = larger;
-  }
 }

@@ -1,4 +1,5 @@
 /** Lays a JSON text out for reading, for `_pretty`; tokens stay as they are. R4: http.html#general (_pretty). */
+import { copyBytes } from './bytes.ts';
 import { skipString } from './walk.ts';
 
 /** Deep nesting multiplies a text's size; past this many bytes the text stays as it is. */
@@ -28,7 +29,7 @@ function layOut(bytes: Buffer, out: Buffer | undefined): number {
     const byte = bytes[i]!;
     if (byte === 0x22) {
       const end = skipString(bytes, i);
-      if (out !== undefined) bytes.copy(out, size, i, end);
+      if (out !== undefined) copyBytes(bytes, i, end, out, size);
       size += end - i;
       i = end;
       continue;
@@ -60,7 +61,7 @@ function newLine(out: Buffer | undefined, at: number, depth: number): number {
   const end = at + 1 + depth * 2;
   if (out !== undefined) {
     out[at] = 0x0a;
-    out.fill(0x20, at + 1, end);
+    for (let i = at + 1; i < end; i++) out[i] = 0x20;
   }
   return end;
 }

@@ -3,6 +3,7 @@
  * space between its tokens. Every token stays as it was sent. R4: json.html; RFC 8259.
  */
 import { isUtf8 } from 'node:buffer';
+import { copyBytes } from './bytes.ts';
 import { bomLength, faultAt, illFormedAt, shownCharacter } from './fault.ts';
 import { addKey, closeObject, openKeys, openObject, type OpenKeys } from './keys.ts';
 import { fitsNumeric, isCanonical } from './number.ts';
@@ -241,10 +242,7 @@ function skipSpace(scan: Scan, end = -1): void {
 }
 
 function copyRun(scan: Scan, out: Buffer, end: number): void {
-  const { bytes, run, written } = scan;
-  if (end - run > 100) bytes.copy(out, written, run, end);
-  else for (let i = run, o = written; i < end; i++, o++) out[o] = bytes[i]!;
-  scan.written = written + end - run;
+  scan.written = copyBytes(scan.bytes, scan.run, end, out, scan.written);
 }
 
 function unexpected(scan: Scan, expected: string) {
