@@ -9,6 +9,7 @@ import { pageLinks } from '../rest/links.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue } from '../rest/parameters.ts';
 import { represent } from '../rest/representation.ts';
 import { parseDateRange } from '../search/types/date.ts';
+import { current } from '../store/read.ts';
 import { changes, countChanges, horizon, type Change, type HistoryFilter, type HistoryScope, type PageStart } from '../store/scan.ts';
 import type { Queryable } from '../db/pool.ts';
 
@@ -22,9 +23,9 @@ export const historyInstance = defineInteraction({
     const [type, id] = request.path as [string, string];
     checkedId(id);
     return history(request, context, async (db) => {
-      const [row] = await db.query<{ rid: string }>({ text: 'select rid from resource where type = $1 and id = $2 and version > 0', values: [type, id] });
-      if (row === undefined) throw notFound(`${type}/${id} is not known`);
-      return { type, rid: row.rid };
+      const stored = await current(db, type, id);
+      if (stored === undefined) throw notFound(`${type}/${id} is not known`);
+      return { type, rid: stored.rid };
     });
   },
 });

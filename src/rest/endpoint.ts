@@ -52,6 +52,8 @@ export type InteractionCode =
 export interface Interaction {
   readonly kind: 'interaction';
   readonly code: InteractionCode;
+  /** Further codes that the same requests stand for: a batch comes to the path of a transaction. */
+  readonly also?: readonly InteractionCode[];
   readonly method: readonly Method[];
   /** Path below the base; `:type` is a resource type, `:id` and `:vid` are any segment: `/:type/:id/_history/:vid`. */
   readonly path: string;

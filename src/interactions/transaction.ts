@@ -1,0 +1,51 @@
+/** transaction and batch: a Bundle of requests, all or nothing, or each for itself. R4: http.html#transaction. */
+import type { Context } from '../context.ts';
+import { bundleText, readBundle, type ResponseEntry } from '../fhir/bundle.ts';
+import { compactJson } from '../fhir/json/scan.ts';
+import { findMember, stringAt } from '../fhir/json/walk.ts';
+import { badValue, invalid, required } from '../fhir/outcome.ts';
+import { defineInteraction, type FhirRequest } from '../rest/endpoint.ts';
+import { parsePreferences } from '../rest/preferences.ts';
+import { refuseParameters } from '../rest/parameters.ts';
+import { runBatch } from './transaction/batch.ts';
+import { readEntry, type Entry } from './transaction/entry.ts';
+import { runTransaction } from './transaction/run.ts';
+
+export const transaction = defineInteraction({
+  code: 'transaction',
+  also: ['batch'],
+  method: ['POST'],
+  path: '/',
+  async handler(request, context) {
+    refuseParameters(request);
+    if (request.body === undefined) throw required('A Bundle is expected in the body, and there is none');
+    const compact = compactJson(request.body.bytes);
+    requireBundle(compact.bytes);
+    const { type, entries } = readBundle(compact.bytes);
+    const run = runners[type ?? ''];
+    if (type === undefined) throw required('The Bundle has no type; "batch" or "transaction" is expected here', { expression: 'Bundle.type' });
+    if (run === undefined) {
+      throw badValue(`A Bundle of type "${type}" is not carried out; to store it, POST it to ${request.base}/Bundle`, { expression: 'Bundle.type' });
+    }
+    const read = entries.map((entry, n) => readEntry(entry, n, request, context));
+    const responses = await run(read, request, context, compact.canonicalNumbers);
+    const preference = parsePreferences(request.headers['prefer']).return;
+    return {
+      status: 200,
+      headers: preference === undefined ? {} : { 'preference-applied': `return=${preference}` },
+      body: bundleText({ type: `${type as 'batch' | 'transaction'}-response`, entries: responses }),
+    };
+  },
+});
+
+type Runner = (entries: readonly Entry[], request: FhirRequest, context: Context, canonicalNumbers: boolean) => Promise<ResponseEntry[]>;
+
+const runners: Readonly<Record<string, Runner>> = { batch: runBatch, transaction: runTransaction };
+
+function requireBundle(bytes: Buffer): void {
+  const type = bytes[0] === 0x7b ? findMember(bytes, 0, 'resourceType') : undefined;
+  if (type === undefined || bytes[type.start] !== 0x22) throw invalid('The body is not a resource');
+  const name = stringAt(bytes, type.start, type.end);
+  if (name !== 'Bundle') throw invalid(`A Bundle is expected here, and the body is a "${name.slice(0, 80)}"`, { expression: 'resourceType' });
+}
+
