@@ -1,0 +1,151 @@
+/**
+ * The database as three lanes of connections (read, search, write), so that one kind of work cannot starve another, and
+ * transactions that run again when they fail to serialise.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { ContentionExhausted, isRetryable, translated } from './errors.ts';
+
+/** A statement with its values; with a name it is prepared once a connection. */
+export interface Statement {
+  readonly text: string;
+  readonly values?: readonly unknown[];
+  readonly name?: string;
+}
+
+export interface Queryable {
+  /** @returns the rows; throws DatabaseUnavailable, StatementTimeout or Postgres's own error */
+  query<R extends object>(statement: Statement): Promise<R[]>;
+}
+
+export interface Transaction extends Queryable {
+  /** Sends the statements together and waits once; gives the rows of each. The first that fails is thrown. */
+  pipeline(statements: readonly Statement[]): Promise<object[][]>;
+}
+
+export interface TransactionOptions {
+  readonly isolation?: 'read committed' | 'repeatable read';
+  readonly readOnly?: boolean;
+  /** Cancels the statement under way when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Lane extends Queryable {
+  /**
+   * Runs in one transaction: commits what `run` did, or rolls back and throws what it threw. Where Postgres refuses it with
+   * 40001 or 40P01 it is run again, up to {@link attempts} times; then throws ContentionExhausted.
+   */
+  transaction<T>(options: TransactionOptions, run: (tx: Transaction) => Promise<T>): Promise<T>;
+}
+
+export interface Database {
+  readonly read: Lane;
+  readonly search: Lane;
+  readonly write: Lane;
+  close(): Promise<void>;
+}
+
+export interface PoolOptions {
+  readonly connectionString: string;
+  /** Connections of all lanes together, at least 3. */
+  readonly max: number;
+  /** Milliseconds that a statement may take. */
+  readonly statementTimeout: number;
+  /** Milliseconds to wait for a connection. */
+  readonly connectionTimeout?: number;
+}
+
+export const attempts = 8;
+
+/** @returns the lanes; connections are opened when they are first needed */
+export function openDatabase(options: PoolOptions): Database {
+  // Reads are short and many; writes hold their connection for two or three round trips; searches may be long.
+  const share = (part: number): number => Math.max(1, Math.floor(options.max * part));
+  const read = openLane(options, share(0.3));
+  const search = openLane(options, share(0.3));
+  const write = openLane(options, Math.max(1, options.max - share(0.3) * 2));
+  return { read: read.lane, search: search.lane, write: write.lane, close: async () => void (await Promise.all([read.end(), search.end(), write.end()])) };
+}
+
+function openLane(options: PoolOptions, max: number): { lane: Lane; end: () => Promise<void> } {
+  const pool = new pg.Pool({
+    connectionString: options.connectionString,
+    max,
+    connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: 'verbatim',
+    options: `-c statement_timeout=${options.statementTimeout} -c jit=off -c timezone=UTC -c plan_cache_mode=auto`,
+    pipeline: true,
+  } as pg.PoolConfig);
+  // A connection that breaks while idle leaves the pool by itself; without a listener the process would end.
+  pool.on('error', () => {});
+  const lane: Lane = {
+    query: (statement) => rowsOf(pool, statement),
+    transaction: (transactionOptions, run) => retried(() => once(pool, transactionOptions, run)),
+  };
+  return { lane, end: () => pool.end() };
+}
+
+async function rowsOf<R extends object>(target: pg.Pool | pg.PoolClient, { text, values, name }: Statement): Promise<R[]> {
+  try {
+    const result = await target.query<R>({ text, ...(values !== undefined && { values: [...values] }), ...(name !== undefined && { name }) });
+    return result.rows;
+  } catch (error) {
+    throw translated(error);
+  }
+}
+
+async function retried<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      if (attempt === attempts) throw new ContentionExhausted('The transaction met others too often', { cause: error });
+      await sleep(Math.random() * 2 ** attempt);
+    }
+  }
+}
+
+async function once<T>(pool: pg.Pool, options: TransactionOptions, run: (tx: Transaction) => Promise<T>): Promise<T> {
+  options.signal?.throwIfAborted();
+  const client = await pool.connect().catch((error: unknown) => {
+    throw translated(error);
+  });
+  const cancel = (): void => cancelStatement(pool, client);
+  options.signal?.addEventListener('abort', cancel, { once: true });
+  let broken = false;
+  try {
+    // Not waited for: it goes out with the first statement.
+    const begun = rowsOf(client, { text: beginText(options) });
+    begun.catch(() => {});
+    const tx: Transaction = { query: (statement) => rowsOf(client, statement), pipeline: (statements) => pipeline(client, statements) };
+    const result = await run(tx);
+    await begun;
+    await rowsOf(client, { text: 'commit' });
+    return result;
+  } catch (error) {
+    broken = await client.query('rollback').then(() => false, () => true);
+    throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', cancel);
+    client.release(broken);
+  }
+}
+
+const beginText = ({ isolation = 'read committed', readOnly = false }: TransactionOptions): string =>
+  `begin isolation level ${isolation}${readOnly ? ' read only' : ''}`;
+
+async function pipeline(client: pg.PoolClient, statements: readonly Statement[]): Promise<object[][]> {
+  const results = await Promise.allSettled(statements.map((statement) => rowsOf<object>(client, statement)));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return results.map((result) => (result as PromiseFulfilledResult<object[]>).value);
+}
+
+/** Asks Postgres to cancel what the client is running; over another connection, since its own is busy. */
+function cancelStatement(pool: pg.Pool, client: pg.PoolClient): void {
+  const { processID } = client as unknown as { processID: number | null };
+  if (processID !== null) pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {});
+}
