@@ -26,11 +26,11 @@ export function positionAt(bytes: Buffer, at: number): { line: number; column: n
 export const faultAt = (bytes: Buffer, at: number, diagnostics: string): FhirError =>
   invalid(diagnostics, { position: positionAt(bytes, at) });
 
-/** @returns how diagnostics show the character at an offset of well-formed UTF-8: in quotes, control characters as U+000A */
+/** @returns how diagnostics show the character at an offset of well-formed UTF-8: in quotes, or as U+000A when it would not be seen */
 export function shownCharacter(bytes: Buffer, at: number): string {
-  const text = String.fromCodePoint(bytes.toString('utf8', at, at + 4).codePointAt(0) ?? 0);
-  const code = text.codePointAt(0) ?? 0;
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) ? `U+${code.toString(16).toUpperCase().padStart(4, '0')}` : `"${text}"`;
+  const code = bytes.toString('utf8', at, at + 4).codePointAt(0) ?? 0;
+  const text = String.fromCodePoint(code);
+  return /[\p{C}\p{Zl}\p{Zp}]|(?! )\p{Zs}/u.test(text) ? `U+${code.toString(16).toUpperCase().padStart(4, '0')}` : `"${text}"`;
 }
 
 /**
