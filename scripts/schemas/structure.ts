@@ -52,7 +52,7 @@ export function buildStructure(definitions: readonly StructureDefinition[]): Rec
   return Object.fromEntries(own.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((definition) => [definition.name, typeEntry(definition)]));
 }
 
-function typeEntry({ name, kind, abstract, baseDefinition, snapshot }: StructureDefinition): TypeEntry {
+function typeEntry({ kind, abstract, baseDefinition, snapshot }: StructureDefinition): TypeEntry {
   const root: ElementEntry = { elements: {} };
   for (const element of snapshot.element.slice(1)) {
     const path = element.path.split('.').slice(1);
