@@ -1,0 +1,24 @@
+/** A search parameter as the index and the query see it: a definition with its id in the database and its compiled expression. */
+import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
+import type { Extractor } from '../fhir/fhirpath/compile.ts';
+import type { KeyHash } from './keys.ts';
+
+export interface IndexedParameter {
+  /** In the table search_parameter. */
+  readonly id: number;
+  readonly definition: SearchParameter;
+  readonly code: string;
+  readonly extract: Extractor;
+  /** FHIR types that its values can have. */
+  readonly types: ReadonlySet<string>;
+}
+
+/** What the files of the types need besides a parameter and its values. */
+export interface IndexSettings {
+  readonly definitions: Definitions;
+  readonly hash: KeyHash;
+  /** Zone in which times without zone are read. */
+  readonly timeZone: string;
+  /** Bases under which absolute references are this server's own. */
+  readonly ownBases: readonly string[];
+}
