@@ -2,6 +2,7 @@
  * What every handler is given: the server's parts, and what belongs to this one request. Types only.
  */
 import type { Definitions } from './fhir/definitions.ts';
+import type { ReferenceFinder } from './fhir/rewrite.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
@@ -25,6 +26,8 @@ export interface Context {
   readonly definitions: Definitions;
   /** How resources are indexed with these definitions in this database. */
   readonly index: SearchIndex;
+  /** Finds what may refer to a resource in a resource's text. */
+  readonly findReferences: ReferenceFinder;
   readonly settings: RestSettings;
   readonly principal: Principal;
   /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */

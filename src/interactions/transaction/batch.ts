@@ -1,12 +1,11 @@
 /** batch: each entry for itself, in the order of a transaction; nothing is rewritten between them. R4: http.html#brules. */
 import type { Context } from '../../context.ts';
 import type { ResponseEntry } from '../../fhir/bundle.ts';
-import { findReferences } from '../../fhir/rewrite.ts';
 import { invalid, issue, outcomeText } from '../../fhir/outcome.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
 import { errorResponse } from '../../rest/errors.ts';
 import { inProcessingOrder, requestOf, type Entry } from './entry.ts';
-import { entryOfResponse } from './response.ts';
+import { entryOfResponse, statusText } from './response.ts';
 
 /** @returns the responses in the order of the request */
 export async function runBatch(entries: readonly Entry[], request: FhirRequest, context: Context): Promise<ResponseEntry[]> {
@@ -24,16 +23,14 @@ async function runEntry(entry: Entry, fullUrls: ReadonlySet<string>, request: Fh
     return entryOfResponse(await context.dispatch(requestOf(entry, request), context), entry, request);
   } catch (error) {
     const { status, body } = errorResponse(error, context);
-    return { response: { status: statusLine(status), outcome: typeof body === 'string' ? body : outcomeText([issue('error', 'exception', 'No detail')]) } };
+    return { response: { status: statusText(status), outcome: typeof body === 'string' ? body : outcomeText([issue('error', 'exception', 'No detail')]) } };
   }
 }
-
-const statusLine = (status: number): string => String(status);
 
 /** Entries of a batch cannot refer to one another, and conditional references are for transactions only. */
 function refuseDependence(entry: Entry, fullUrls: ReadonlySet<string>, context: Context): void {
   if (entry.resource === undefined) return;
-  for (const { text, type } of findReferences(entry.resource, context.definitions)) {
+  for (const { text, type } of context.findReferences(entry.resource)) {
     if (type !== 'Reference') continue;
     if (text.startsWith('urn:') && fullUrls.has(text)) {
       throw invalid(`In a batch an entry cannot refer to another one: "${text}"`, { expression: `${entry.expression}.resource` });

@@ -10,7 +10,7 @@ import { splice, type Edit } from '../../fhir/json/splice.ts';
 import { preconditionFailed } from '../../fhir/outcome.ts';
 import { editLinks, type FoundReference } from '../../fhir/rewrite.ts';
 import { parseQuery } from '../../rest/target.ts';
-import { conditionalCriteria, type Criteria } from '../../search/conditional.ts';
+import { parseConditional, type Criteria } from '../../search/conditional.ts';
 import type { Entry } from './entry.ts';
 import { matchAll } from './conditions.ts';
 
@@ -95,7 +95,7 @@ async function resolveConditional(
       if (!isConditional(reference) || asked.has(reference.text)) continue;
       const expression = `${draft.entry.expression}.resource`;
       const [type, query] = split(reference.text, '?');
-      asked.set(reference.text, { key: reference.text, expression, criteria: conditionalCriteria(type, parseQuery(query.slice(1)), context, expression) });
+      asked.set(reference.text, { key: reference.text, expression, criteria: parseConditional(type, parseQuery(query.slice(1)), context.index, { expression }) });
     }
   }
   const resolved = new Map<string, string>();

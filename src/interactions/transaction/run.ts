@@ -14,11 +14,12 @@ import type { FhirRequest } from '../../rest/endpoint.ts';
 import { inTransaction } from '../../rest/commit.ts';
 import { preconditionCheck } from '../../rest/preconditions.ts';
 import { parsePreferences } from '../../rest/preferences.ts';
-import { conditionalCriteria, lockCriteria, type Criteria } from '../../search/conditional.ts';
+import { lockCriteria, parseConditional, type Criteria } from '../../search/conditional.ts';
+import { parseIfNoneExist } from '../../rest/if-none-exist.ts';
 import { newId } from '../../store/identity.ts';
 import { commit, type Committed, type Write } from '../../store/write.ts';
 import { inProcessingOrder, requestOf, type Entry } from './entry.ts';
-import { requireConditions } from './conditions.ts';
+import { requireConditions, type There } from './conditions.ts';
 import { resolveReferences, type Draft } from './references.ts';
 import { entryOfResponse, entryOfVersion } from './response.ts';
 
@@ -39,7 +40,7 @@ export async function runTransaction(
   return inTransaction(context, async (tx) => {
     const inside: Context = { ...context, tx };
     const responses: ResponseEntry[] = [];
-    const known = await existing(tx, plans, inside, request);
+    const known = await existing(tx, plans, inside);
     for (const { plan, committed } of await carryOut(tx, plans, known, inside, canonicalNumbers)) {
       responses[plan.entry.index] = responseOf(plan, committed, request);
     }
@@ -66,7 +67,7 @@ function planOf(entry: Entry, context: Context): Plan {
   if (method === 'PATCH') throw notSupported('PATCH is not supported in a transaction', { expression: `${expression}.request.method` });
   if (method === 'POST') {
     const ifNoneExist = entry.headers['if-none-exist'];
-    const criteria = ifNoneExist === undefined ? undefined : conditionalCriteria(type, ifNoneExist, context, `${expression}.request.ifNoneExist`);
+    const criteria = ifNoneExist === undefined ? undefined : ifNoneExistCriteria(type, ifNoneExist, context, `${expression}.request.ifNoneExist`);
     return { kind: 'create', entry, type, id: newId(), ...(criteria !== undefined && { criteria }) };
   }
   if (id === undefined || parameters.length > 0) {
@@ -74,6 +75,9 @@ function planOf(entry: Entry, context: Context): Plan {
   }
   return { kind: method === 'PUT' ? 'update' : 'delete', entry, type, id: checkedId(id, url) };
 }
+
+const ifNoneExistCriteria = (type: string, text: string, context: Context, expression: string): Criteria =>
+  parseConditional(type, parseIfNoneExist(text, type, context.settings.ownBases), context.index, { expression });
 
 /** No resource may stand twice in a transaction (http.html#trules). */
 function refuseOverlap(plans: readonly Plan[]): void {
@@ -88,20 +92,12 @@ function refuseOverlap(plans: readonly Plan[]): void {
   }
 }
 
-interface There {
-  readonly type: string;
-  readonly id: string;
-  readonly version: number;
-  readonly lastUpdated: Date;
-  readonly body: string;
-}
-
 /** Of the conditional creates, those for which a resource is there already. Locks their criteria first, so that no other client creates it meanwhile. */
-async function existing(tx: Transaction, plans: readonly Plan[], context: Context, _request: FhirRequest): Promise<Map<Plan, There>> {
+async function existing(tx: Transaction, plans: readonly Plan[], context: Context): Promise<Map<Plan, There>> {
   const conditional = plans.filter((plan) => plan.criteria !== undefined);
   if (conditional.length === 0) return new Map();
-  await lockCriteria(tx, conditional.map((plan) => plan.criteria!));
-  return requireConditions(tx, conditional.map((plan) => ({ key: plan, criteria: plan.criteria! })), context);
+  await lockCriteria(tx, conditional.map((plan) => plan.criteria!), context.index);
+  return requireConditions(tx, conditional.map((plan) => ({ key: plan, criteria: plan.criteria! })));
 }
 
 async function carryOut(

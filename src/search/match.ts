@@ -1,0 +1,29 @@
+/** Whether a resource meets conditions, decided from its index rows without the database. */
+import type { Condition, RangeTest } from './condition.ts';
+import type { IndexRows } from './rows.ts';
+
+/**
+ * @param id of the resource
+ * @param rows its index rows
+ */
+export const matches = (conditions: readonly Condition[], id: string, rows: IndexRows): boolean => conditions.every((condition) => holds(condition, id, rows));
+
+function holds(condition: Condition, id: string, rows: IndexRows): boolean {
+  switch (condition.kind) {
+    case 'keys': return condition.any.some((key) => rows.keys.includes(key));
+    case 'date': return rows.dates.some((row) => row.param === condition.param && condition.any.some((test) => inRange(test, row)));
+    case 'quantity': return rows.quantities.some((row) => row.param === condition.param && condition.any.some((test) => inRange(test, row)));
+    case 'string':
+      return rows.strings.some((row) => row.param === condition.param
+        && condition.any.some(({ form, value }) => (form === 'prefix' ? row.value.startsWith(value) : row.value.includes(value))));
+    case 'id': return condition.any.includes(id);
+    // What is being written is newer than any time that a client can name.
+    case 'lastUpdated': return condition.any.some((test) => test.lowBelow === undefined && test.highUpTo === undefined);
+    case 'not': return !holds(condition.condition, id, rows);
+    case 'any': return condition.conditions.some((one) => holds(one, id, rows));
+  }
+}
+
+const inRange = <N extends bigint | number>(test: RangeTest<N>, { low, high }: { readonly low: N; readonly high: N }): boolean =>
+  (test.lowFrom === undefined || low >= test.lowFrom) && (test.lowBelow === undefined || low < test.lowBelow)
+  && (test.highUpTo === undefined || high <= test.highUpTo) && (test.highAbove === undefined || high > test.highAbove);
