@@ -1,0 +1,23 @@
+/** The Prefer header. R4: http.html#ops, search.html#3.1.1.3; RFC 7240: what is not known is ignored. */
+
+export interface Preferences {
+  readonly return?: 'minimal' | 'representation' | 'OperationOutcome';
+  readonly handling?: 'strict' | 'lenient';
+}
+
+const known: Readonly<Record<keyof Preferences, readonly string[]>> = {
+  return: ['minimal', 'representation', 'OperationOutcome'],
+  handling: ['strict', 'lenient'],
+};
+
+/** @param header all Prefer headers joined by commas; the first mention of a preference counts */
+export function parsePreferences(header: string | undefined): Preferences {
+  const found: Record<string, string> = {};
+  for (const part of header?.split(/[,;]/) ?? []) {
+    const [name = '', value = ''] = part.trim().split(/\s*=\s*/);
+    const key = name.toLowerCase() as keyof Preferences;
+    const match = known[key]?.find((one) => one.toLowerCase() === value.replaceAll('"', '').toLowerCase());
+    if (match !== undefined) found[key] ??= match;
+  }
+  return found as Preferences;
+}
