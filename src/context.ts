@@ -29,6 +29,8 @@ export interface Context {
   /** Finds what may refer to a resource in a resource's text. */
   readonly findReferences: ReferenceFinder;
   readonly settings: RestSettings;
+  /** The CapabilityStatement for a base. */
+  readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string };
   readonly principal: Principal;
   /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */
   readonly dispatch: (request: FhirRequest, context: Context) => Promise<FhirResponse>;

@@ -1,0 +1,93 @@
+/** The server put together: definitions, database and index behind Fastify. Listens nowhere by itself. */
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import type { Context, Log } from './context.ts';
+import type { Database } from './db/pool.ts';
+import type { Definitions } from './fhir/definitions.ts';
+import { createReferenceFinder } from './fhir/rewrite.ts';
+import { registerAdapter, type Exchange, type FhirServer } from './http/adapter.ts';
+import { mounts } from './http/base.ts';
+import { takeBodies } from './http/body.ts';
+import { clientErrorHandler } from './http/client-error.ts';
+import { registerCors } from './http/cors.ts';
+import { registerHealth } from './http/health.ts';
+import { registerLog } from './http/log.ts';
+import { requestId } from './http/request-id.ts';
+import { registry } from './registry.ts';
+import { createCapabilityStatement } from './rest/capability-statement.ts';
+import { errorResponse } from './rest/errors.ts';
+import { createRouter } from './rest/routes.ts';
+import { readSoftware } from './software.ts';
+import { openIndex } from './store/index-format.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly db: Database;
+  readonly definitions: Definitions;
+  /** Origins for CORS, with `auto` decided. */
+  readonly corsOrigins: readonly string[] | '*';
+  /** Where log lines go; standard output when absent. */
+  readonly logStream?: { write(line: string): void };
+}
+
+/**
+ * @param options `db` is migrated
+ * @returns a Fastify instance that answers under /fhir
+ * @throws IndexFormatMismatch where the database's index was made by other rules
+ */
+export async function createApp(options: AppOptions): Promise<FastifyInstance> {
+  const { config, db, definitions, corsOrigins } = options;
+  const ownBases = ownBasesOf(config);
+  const index = await openIndex(db.write, { definitions, timeZone: config.timeZone, ownBases });
+  const router = createRouter(registry, definitions);
+  const server = Fastify({
+    logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
+    disableRequestLogging: true,
+    bodyLimit: config.bodyLimit,
+    requestTimeout: 300_000,
+    keepAliveTimeout: 75_000,
+    http: { maxHeaderSize: 65_536 },
+    routerOptions: { maxParamLength: 1024 },
+    genReqId: requestId,
+    clientErrorHandler,
+  });
+  const log: Log = server.log;
+  const shared: Omit<Context, 'signal' | 'requestId'> = {
+    db, definitions, index, log,
+    findReferences: createReferenceFinder(definitions),
+    settings: { ownBases, timeZone: config.timeZone },
+    capabilityStatement: createCapabilityStatement({ registry, definitions, software: readSoftware(), isCorsOpen: corsOrigins.length > 0 }),
+    principal: { kind: 'anonymous' },
+    dispatch: (request, context) => router.match(request).handler(request, context),
+  };
+  const fhir: FhirServer = {
+    methods: (path) => router.methods(path),
+    errorResponse: (error, id) => errorResponse(error, { log, requestId: id }),
+    route(request) {
+      const { code, handler } = router.match(request);
+      return { interaction: code, respond: (exchange) => handler(request, contextOf(shared, exchange)) };
+    },
+  };
+  takeBodies(server);
+  registerLog(server);
+  await registerCors(server, corsOrigins);
+  registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
+  registerAdapter(server, fhir, config);
+  return server;
+}
+
+/** The signal stays a getter: it is made only where it is used. */
+const contextOf = (shared: Omit<Context, 'signal' | 'requestId'>, exchange: Exchange): Context => ({
+  ...shared,
+  requestId: exchange.requestId,
+  get signal() {
+    return exchange.signal;
+  },
+});
+
+/** Every spelling under which this server's own resources are named: references by any of them are the same. */
+function ownBasesOf({ baseUrl, port }: Config): string[] {
+  const roots = ['localhost', '127.0.0.1', '[::1]'].map((host) => `http://${host}:${port}`);
+  const local = roots.flatMap((root) => mounts.map((mount) => root + mount));
+  return baseUrl === undefined ? local : [baseUrl, ...local];
+}

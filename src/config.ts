@@ -1,0 +1,132 @@
+/** The settings, read once from the environment; the only place that reads it. README's table is made from {@link settings}. */
+
+export interface Config {
+  readonly port: number;
+  /** `localhost` listens on both loopbacks. */
+  readonly host: string;
+  /** Absent: the embedded Postgres. */
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+  readonly baseUrl: string | undefined;
+  readonly trustProxy: boolean;
+  /** `auto`: when the database is the embedded one and empty. */
+  readonly loadSample: boolean | 'auto';
+  readonly logLevel: string;
+  /** Bytes. */
+  readonly bodyLimit: number;
+  readonly poolMax: number;
+  readonly timeZone: string;
+  /** Origins that browsers may call from; `*` is any; `auto`: any with the embedded Postgres, else none. */
+  readonly corsOrigins: readonly string[] | '*' | 'auto';
+  /** Milliseconds. */
+  readonly statementTimeout: number;
+  readonly requestTimeout: number;
+}
+
+/** Every mistake in the environment, one to a line. */
+export class ConfigMistakes extends Error {
+  override readonly name = 'ConfigMistakes';
+}
+
+interface Setting<T> {
+  readonly variable: string;
+  /** As README shows it. */
+  readonly byDefault: string;
+  readonly meaning: string;
+  readonly fallback: T;
+  /** Throws a text that ends the sentence "PORT is "x", which …". */
+  readonly parse: (text: string) => T;
+}
+
+const setting = <T>(variable: string, byDefault: string, fallback: NoInfer<T>, parse: (text: string) => T, meaning: string): Setting<T> =>
+  ({ variable, byDefault, meaning, fallback, parse });
+
+const fail = (reason: string): never => {
+  throw new Error(reason);
+};
+
+const whole = (from: number, to: number) => (text: string): number =>
+  /^\d{1,15}$/.test(text) && Number(text) >= from && Number(text) <= to ? Number(text) : fail(`is not a whole number from ${from} to ${to}`);
+
+const yesOrNo = (text: string): boolean =>
+  ['true', '1', 'yes', 'on'].includes(text.toLowerCase()) ? true : ['false', '0', 'no', 'off'].includes(text.toLowerCase()) ? false : fail('is neither true nor false');
+
+const units: Readonly<Record<string, number>> = { '': 1, b: 1, kib: 2 ** 10, kb: 2 ** 10, mib: 2 ** 20, mb: 2 ** 20, gib: 2 ** 30, gb: 2 ** 30 };
+
+function size(text: string): number {
+  const [, number = '', unit = ''] = /^(\d{1,9})\s*([a-z]*)$/i.exec(text) ?? [];
+  const factor = number === '' ? undefined : units[unit.toLowerCase()];
+  const bytes = Number(number) * (factor ?? Number.NaN);
+  return bytes >= 1024 && bytes <= 2 ** 29 ? bytes : fail('is not a size from 1KiB to 512MiB');
+}
+
+const seconds = (text: string): number => whole(1, 86_400)(text) * 1000;
+
+function httpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') return fail('is not an http(s) URL without query');
+  return text.replace(/\/+$/, '');
+}
+
+const databaseUrl = (text: string): string =>
+  URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol) ? text : fail('is not a postgres:// URL');
+
+function zone(text: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    return fail('is not an IANA time zone');
+  }
+}
+
+function origins(text: string): readonly string[] | '*' | 'auto' {
+  const list = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  if (list.includes('*')) return '*';
+  const wrong = list.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  return wrong === undefined ? list : fail(`names "${wrong}", which is not an origin such as https://app.example.org`);
+}
+
+const oneOf = (...values: readonly string[]) => (text: string): string => (values.includes(text) ? text : fail(`is not one of ${values.join(', ')}`));
+
+export const settings = {
+  port: setting('PORT', '8080', 8080, whole(0, 65_535), 'Port of the HTTP server; 0 takes a free one'),
+  host: setting('HOST', 'localhost', 'localhost', (text) => text, 'Address to listen on; `localhost` is both loopbacks, `0.0.0.0` every interface'),
+  databaseUrl: setting<string | undefined>('DATABASE_URL', '', undefined, databaseUrl, 'A Postgres 18, `postgres://user:password@host:port/database`; absent: the embedded one'),
+  dataDir: setting('DATA_DIR', '.data', '.data', (text) => text, 'Folder of the embedded Postgres'),
+  baseUrl: setting<string | undefined>('BASE_URL', '', undefined, httpUrl, 'FHIR base in links, `https://fhir.example.org/fhir`; absent: as the request names it'),
+  trustProxy: setting('TRUST_PROXY', 'false', false, yesOrNo, 'Whether X-Forwarded-Host, -Proto, -Port and -Prefix are believed'),
+  loadSample: setting<boolean | 'auto'>('LOAD_SAMPLE', 'when embedded and empty', 'auto', yesOrNo, 'Whether an empty database is given the sample of `data/`'),
+  logLevel: setting('LOG_LEVEL', 'info', 'info', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'trace, debug, info, warn, error, fatal or silent'),
+  bodyLimit: setting('BODY_LIMIT', '64MiB', 64 * 2 ** 20, size, 'Largest request body, inflated'),
+  poolMax: setting('DB_POOL_MAX', '20', 20, whole(3, 1000), 'Connections to Postgres, of all lanes together'),
+  timeZone: setting('TIME_ZONE', 'UTC', 'UTC', zone, 'Zone in which dates without zone are read'),
+  corsOrigins: setting<readonly string[] | '*' | 'auto'>('CORS_ORIGINS', 'any when embedded, else none', 'auto', origins, 'Origins that browsers may call from, with commas between; `*` is any'),
+  statementTimeout: setting('STATEMENT_TIMEOUT', '30', 30_000, seconds, 'Seconds that a statement may take in Postgres'),
+  requestTimeout: setting('REQUEST_TIMEOUT', '120', 120_000, seconds, 'Seconds that a request may take'),
+} satisfies { readonly [K in keyof Config]: Setting<Config[K]> };
+
+/**
+ * @param environment such as process.env; empty values count as absent
+ * @throws ConfigMistakes naming every bad variable
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const mistakes: string[] = [];
+  const read = ([key, { variable, fallback, parse }]: [string, Setting<unknown>]): [string, unknown] => {
+    const text = environment[variable];
+    if (text === undefined || text === '') return [key, fallback];
+    try {
+      return [key, parse(text)];
+    } catch (error) {
+      mistakes.push(`${variable} is "${variable === 'DATABASE_URL' ? '…' : text}", which ${(error as Error).message}`);
+      return [key, fallback];
+    }
+  };
+  const config = Object.fromEntries((Object.entries(settings) as [string, Setting<unknown>][]).map(read));
+  if (mistakes.length > 0) throw new ConfigMistakes(mistakes.join('\n'));
+  return config as unknown as Config;
+}
+
+/** @returns README's table of settings in Markdown */
+export const settingsTable = (): string =>
+  ['| Variable | Default | Meaning |', '|---|---|---|',
+    ...Object.values(settings).map(({ variable, byDefault, meaning }) => `| \`${variable}\` | ${byDefault} | ${meaning} |`)].join('\n');

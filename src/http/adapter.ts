@@ -1,0 +1,104 @@
+/** Between Fastify and FHIR: every request below the base becomes a FhirRequest, every FhirResponse a reply. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { prettyJson } from '../fhir/json/pretty.ts';
+import { FhirError, unknownPath } from '../fhir/outcome.ts';
+import type { FhirRequest, FhirResponse } from '../rest/endpoint.ts';
+import type { BaseSettings } from './base.ts';
+import { bodyError } from './body.ts';
+import { negotiate, standard, type Representation } from './negotiate.ts';
+import { fhirRequestOf, targetOf } from './request.ts';
+
+/** What stands behind the adapter. */
+export interface FhirServer {
+  /**
+   * @returns what the request is, and what carries it out
+   * @throws FhirError 404 or 405 where it is nothing
+   */
+  route(request: FhirRequest): { readonly interaction: string; respond(exchange: Exchange): Promise<FhirResponse> };
+  errorResponse(error: unknown, requestId: string): FhirResponse;
+  /** Methods that a path is there for, for OPTIONS. */
+  methods(path: readonly string[]): readonly string[];
+}
+
+/** One HTTP exchange, as far as handlers are concerned. */
+export interface Exchange {
+  readonly requestId: string;
+  /** Made when first asked for: most requests are over before it could matter. */
+  readonly signal: AbortSignal;
+}
+
+export interface AdapterSettings extends BaseSettings {
+  readonly bodyLimit: number;
+  /** Milliseconds. */
+  readonly requestTimeout: number;
+}
+
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+export function registerAdapter(server: FastifyInstance, fhir: FhirServer, settings: AdapterSettings): void {
+  const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => answer(request, reply, fhir, settings);
+  for (const url of ['/fhir', '/fhir/*']) server.route({ method: methods, url, exposeHeadRoute: false, handler });
+  server.setNotFoundHandler((request, reply) => {
+    // Spellings that Fastify's router does not take, such as "//fhir" or a bad escape.
+    if (targetOf(request.raw.url ?? '/') !== undefined) return handler(request, reply);
+    return send(request, reply, fhir.errorResponse(unknownPath(`There is nothing at "${request.url.slice(0, 200)}"; the FHIR base is /fhir`), request.id), standard);
+  });
+  server.setErrorHandler((error, request, reply) =>
+    send(request, reply, fhir.errorResponse(bodyError(error, settings.bodyLimit) ?? error, request.id), standard));
+}
+
+async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirServer, settings: AdapterSettings): Promise<FastifyReply> {
+  let representation = standard;
+  let response: FhirResponse;
+  try {
+    const target = targetOf(request.raw.url ?? '/');
+    if (target === undefined) throw unknownPath(`There is nothing at "${request.url.slice(0, 200)}"`);
+    const fhirRequest = fhirRequestOf(request.raw, target, request.body as Buffer | undefined, settings);
+    representation = negotiate(request.headers.accept, fhirRequest.parameters);
+    response = request.method === 'OPTIONS'
+      ? { status: 204, headers: { allow: fhir.methods(fhirRequest.path).join(', ') } }
+      : await carryOut(fhirRequest, request, reply, fhir, settings);
+  } catch (error) {
+    response = fhir.errorResponse(error, request.id);
+    if (error instanceof FhirError && error.status === 406) representation = standard;
+  }
+  return send(request, reply, response, representation);
+}
+
+function carryOut(fhirRequest: FhirRequest, request: FastifyRequest, reply: FastifyReply, fhir: FhirServer, settings: AdapterSettings): Promise<FhirResponse> {
+  const { interaction, respond } = fhir.route(fhirRequest);
+  const [type] = fhirRequest.path;
+  request.fhir = { interaction, ...(type !== undefined && /^[A-Z]/.test(type) && { type }) };
+  return respond(exchangeOf(request, reply, settings.requestTimeout));
+}
+
+function exchangeOf(request: FastifyRequest, reply: FastifyReply, limit: number): Exchange {
+  let controller: AbortController | undefined;
+  return {
+    requestId: request.id,
+    get signal() {
+      if (controller !== undefined) return controller.signal;
+      const made = new AbortController();
+      controller = made;
+      const timer = setTimeout(() => made.abort(), limit);
+      reply.raw.once('close', () => {
+        clearTimeout(timer);
+        if (!reply.raw.writableFinished) made.abort();
+      });
+      return made.signal;
+    },
+  };
+}
+
+/** A client's own copy may be reused only after asking: records change. */
+const always = { 'cache-control': 'private, no-cache', vary: 'Accept, Accept-Encoding, Prefer', 'x-content-type-options': 'nosniff' };
+
+function send(request: FastifyRequest, reply: FastifyReply, response: FhirResponse, representation: Representation): FastifyReply {
+  const { status, headers, body } = response;
+  reply.code(status).headers(always).headers(headers);
+  reply.header('x-request-id', request.id);
+  reply.header('server-timing', `total;dur=${reply.elapsedTime.toFixed(1)}`);
+  if (body === undefined) return reply.send();
+  if (headers['content-type'] === undefined) reply.header('content-type', representation.contentType);
+  return reply.send(representation.isPretty && typeof body === 'string' ? prettyJson(body) : body);
+}

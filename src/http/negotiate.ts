@@ -1,0 +1,87 @@
+/** Which representation a request asks for and which one its body has. R4: http.html#mime-type, http.html#parameters (_format). */
+import { badValue, notAcceptable, unsupportedMediaType } from '../fhir/outcome.ts';
+import type { Parameters } from '../rest/endpoint.ts';
+import { fhirJson, jsonAnswers, jsonBodies } from '../rest/media-types.ts';
+
+export interface Representation {
+  /** Of the answer, with charset. */
+  readonly contentType: string;
+  readonly isPretty: boolean;
+}
+
+export const standard: Representation = { contentType: `${fhirJson}; charset=utf-8`, isPretty: false };
+
+/** Short names of _format. */
+const short: ReadonlyMap<string, string> = new Map([['json', fhirJson]]);
+
+/**
+ * @returns the representation of `_format`, else of Accept, and whether `_pretty` asks for white space
+ * @throws FhirError 406 when nothing that is asked for can be given, 400 for a `_pretty` that is none
+ */
+export function negotiate(accept: string | undefined, parameters: Parameters): Representation {
+  if (parameters.length === 0 && (accept === undefined || accept === '*/*' || accept === fhirJson)) return standard;
+  const format = lastOf(parameters, '_format');
+  const mediaType = format === undefined ? fromAccept(accept) : fromFormat(format);
+  return { contentType: `${mediaType}; charset=utf-8`, isPretty: isPretty(lastOf(parameters, '_pretty')) };
+}
+
+const lastOf = (parameters: Parameters, name: string): string | undefined =>
+  parameters.findLast(([key, value]) => key === name && value !== '')?.[1];
+
+function isPretty(text: string | undefined): boolean {
+  if (text !== undefined && text !== 'true' && text !== 'false') throw badValue(`"_pretty" is "${text}", which is neither true nor false`);
+  return text === 'true';
+}
+
+function fromFormat(format: string): string {
+  // An unescaped "+" has become a space on its way through the query.
+  const [name = '', ...options] = format.replaceAll(' ', '+').split(';');
+  const mediaType = short.get(name) ?? jsonAnswers.get(name.toLowerCase());
+  if (mediaType === undefined || !isVersion4(options)) throw notAcceptable(`"_format" is "${format.slice(0, 80)}", and this server answers JSON of FHIR 4.0`);
+  return mediaType;
+}
+
+function fromAccept(accept: string | undefined): string {
+  if (accept === undefined || accept.trim() === '') return fhirJson;
+  let best: { mediaType: string; quality: number } | undefined;
+  for (const range of accept.split(',')) {
+    const [name = '', ...options] = range.split(';').map((part) => part.trim());
+    const mediaType = jsonAnswers.get(name.toLowerCase());
+    const quality = Number(options.find((option) => /^q=/i.test(option))?.slice(2) ?? 1);
+    if (mediaType === undefined || !(quality > 0) || !isVersion4(options)) continue;
+    if (best === undefined || quality > best.quality) best = { mediaType, quality };
+  }
+  if (best === undefined) throw notAcceptable(`Accept is "${accept.slice(0, 200)}", and this server answers JSON of FHIR 4.0`);
+  return best.mediaType;
+}
+
+/** The fhirVersion parameter of a media type (http.html#version-parameter). */
+function isVersion4(options: readonly string[]): boolean {
+  const version = options.map((option) => option.trim().split('=')).find(([name]) => name?.toLowerCase() === 'fhirversion')?.[1];
+  return version === undefined || version.replaceAll('"', '') === '4.0';
+}
+
+/** The media type of a form, which searches by POST have. */
+export const formType = 'application/x-www-form-urlencoded';
+
+/**
+ * @param header Content-Type
+ * @returns the body's media type, without parameters
+ * @throws FhirError 415 for another character set or FHIR version than this server takes
+ */
+export function bodyMediaType(header: string | undefined): string {
+  const [name = '', ...options] = (header ?? fhirJson).split(';').map((part) => part.trim());
+  const charset = options.map((option) => option.split('=')).find(([key]) => key?.toLowerCase() === 'charset')?.[1]?.replaceAll('"', '').toLowerCase();
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8' && charset !== 'us-ascii') {
+    throw unsupportedMediaType(`The charset is "${charset}", and this server takes utf-8`);
+  }
+  if (!isVersion4(options)) throw unsupportedMediaType(`Content-Type is "${header}", and this server takes FHIR 4.0`);
+  return name.toLowerCase();
+}
+
+/** @throws FhirError 415 where a resource was sent as something else than JSON */
+export function requireJson(mediaType: string): void {
+  if (!jsonBodies.has(mediaType)) {
+    throw unsupportedMediaType(`Content-Type is "${mediaType.slice(0, 80)}", and a resource is taken as ${[...jsonBodies].join(', ')}`);
+  }
+}

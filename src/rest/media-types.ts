@@ -1,0 +1,20 @@
+/** The media types of FHIR as JSON. R4: http.html#mime-type; the DSTU2 spelling is still sent by HAPI. */
+
+/** What CapabilityStatement.format names besides `json`. */
+export const acceptedJson = ['application/fhir+json', 'application/json'] as const;
+
+export const fhirJson = 'application/fhir+json';
+
+/** Media type asked for → the one answered: generic types are answered as asked. */
+export const jsonAnswers: ReadonlyMap<string, string> = new Map([
+  ['application/fhir+json', fhirJson],
+  ['application/json+fhir', fhirJson],
+  ['application/json', 'application/json'],
+  ['text/json', 'text/json'],
+  ['application/*', fhirJson],
+  ['text/*', 'text/json'],
+  ['*/*', fhirJson],
+]);
+
+/** Media types that a body of a FHIR resource may have. */
+export const jsonBodies: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json+fhir', 'application/json', 'text/json']);
