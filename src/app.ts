@@ -1,5 +1,5 @@
 /** The server put together: definitions, database and index behind Fastify. Listens nowhere by itself. */
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import type { Context, Log } from './context.ts';
 import type { Database } from './db/pool.ts';
@@ -42,7 +42,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const router = createRouter(registry, definitions);
   const server = Fastify({
     logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimit,
     requestTimeout: 300_000,
     keepAliveTimeout: 75_000,

@@ -36,6 +36,8 @@ export interface EmbeddedPostgres {
   readonly connectionString: string;
   /** Where the data are. */
   readonly dataFolder: string;
+  /** Settles with the reason when Postgres is gone, asked to or not. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -108,7 +110,7 @@ const spawnOptions = ({ uid, gid, binaries }: Account): { cwd: string; env: Node
 
 async function start(
   dataFolder: string, logFile: string, password: string, account: Account, options: EmbeddedOptions,
-): Promise<Pick<EmbeddedPostgres, 'connectionString' | 'stop'>> {
+): Promise<Pick<EmbeddedPostgres, 'connectionString' | 'ended' | 'stop'>> {
   const port = await freePort();
   const settings = settingsOf(port, options);
   const command = [
@@ -132,7 +134,7 @@ async function start(
     throw error;
   }
   child.unref();
-  return { connectionString, stop: () => stop(child, ended) };
+  return { connectionString, ended, stop: () => stop(child, ended) };
 }
 
 function settingsOf(port: number, { durable, maxConnections }: EmbeddedOptions): Record<string, string | number> {

@@ -1,0 +1,29 @@
+/** The sample of data/, loaded into an empty database for a newcomer: the same requests that a client would send. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import type { Queryable } from './db/pool.ts';
+
+/**
+ * Posts every Bundle of the folder, in the order of the names; does nothing where a resource is stored already.
+ * @param say shows progress
+ * @throws Error naming the file that was refused
+ */
+export async function loadSample(server: FastifyInstance, db: Queryable, folder: string, say: (text: string) => void): Promise<void> {
+  const [row] = await db.query<{ empty: boolean }>({ text: 'select not exists (select from resource) as empty' });
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json')).toSorted();
+  if (row?.empty !== true || files.length === 0) return;
+  const began = Date.now();
+  let shown = began;
+  for (const [n, file] of files.entries()) {
+    const answer = await server.inject({
+      method: 'POST', url: '/fhir', headers: { 'content-type': 'application/fhir+json', prefer: 'return=minimal' }, payload: readFileSync(join(folder, file)),
+    });
+    if (answer.statusCode !== 200) throw new Error(`data/${file} was refused: ${answer.statusCode} ${answer.body.slice(0, 500)}`);
+    if (Date.now() - shown > 500) {
+      shown = Date.now();
+      say(`Loading the sample: ${n + 1} of ${files.length} files`);
+    }
+  }
+  say(`Loaded the sample: ${files.length} files in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+}
