@@ -1,0 +1,50 @@
+/** Requests as tests send them: JSON in and out, the answer's headers and text kept. */
+import { request as httpRequest } from 'node:http';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** The body parsed; undefined where it is empty. */
+  readonly json: any;
+}
+
+export interface Options {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text and bytes go as they are, anything else as JSON. */
+  readonly body?: unknown;
+}
+
+/** @param url absolute; it is sent as it stands, without any normalising */
+export function send(method: string, url: string, { headers = {}, body }: Options = {}): Promise<Answer> {
+  const [, host = '', port = '', path = '/'] = /^http:\/\/([^:/]+):(\d+)(.*)$/.exec(url) ?? [];
+  const payload = body === undefined ? undefined : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
+  return new Promise((resolve, reject) => {
+    const request = httpRequest({
+      host, port, path: path === '' ? '/' : path, method,
+      headers: {
+        ...(payload !== undefined && { 'content-type': 'application/fhir+json', 'content-length': String(Buffer.byteLength(payload)) }),
+        ...headers,
+      },
+    }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => {
+        const text = Buffer.concat(chunks).toString();
+        const flat = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+        resolve({ status: response.statusCode!, headers: flat, text, json: parsed(text) });
+      });
+      response.on('error', reject);
+    });
+    request.on('error', reject);
+    request.end(payload);
+  });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return text === '' ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
