@@ -32,7 +32,9 @@ function requireNode() {
 function missingPackages(withTests) {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   return Object.entries(packages).filter(([path, entry]) => {
-    if (path === '' || (entry.dev && !withTests) || !isForThisMachine(entry) || entry.peer) return false;
+    if (path === '' || (entry.dev && !withTests) || !isForThisMachine(entry)) return false;
+    // Parts of optional packages for other machines, which npm leaves out with them.
+    if (entry.optional && entry.dev && entry.os === undefined) return false;
     try {
       return JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8')).version !== entry.version;
     } catch {

@@ -5,7 +5,7 @@ import type { Context, Log } from './context.ts';
 import type { Database } from './db/pool.ts';
 import type { Definitions } from './fhir/definitions.ts';
 import { createReferenceFinder } from './fhir/rewrite.ts';
-import { registerAdapter, type Exchange, type FhirServer } from './http/adapter.ts';
+import { registerAdapter, type FhirServer } from './http/adapter.ts';
 import { mounts } from './http/base.ts';
 import { takeBodies } from './http/body.ts';
 import { clientErrorHandler } from './http/client-error.ts';
@@ -52,7 +52,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler,
   });
   const log: Log = server.log;
-  const shared: Omit<Context, 'signal' | 'requestId'> = {
+  const shared: Omit<Context, 'exchange'> = {
     db, definitions, index, log,
     findReferences: createReferenceFinder(definitions),
     settings: { ownBases, timeZone: config.timeZone },
@@ -65,7 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     errorResponse: (error, id) => errorResponse(error, { log, requestId: id }),
     route(request) {
       const { code, handler } = router.match(request);
-      return { interaction: code, respond: (exchange) => handler(request, contextOf(shared, exchange)) };
+      return { interaction: code, respond: (exchange) => handler(request, { ...shared, exchange }) };
     },
   };
   takeBodies(server);
@@ -75,15 +75,6 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerAdapter(server, fhir, config);
   return server;
 }
-
-/** The signal stays a getter: it is made only where it is used. */
-const contextOf = (shared: Omit<Context, 'signal' | 'requestId'>, exchange: Exchange): Context => ({
-  ...shared,
-  requestId: exchange.requestId,
-  get signal() {
-    return exchange.signal;
-  },
-});
 
 /** Every spelling under which this server's own resources are named: references by any of them are the same. */
 function ownBasesOf({ baseUrl, port }: Config): string[] {

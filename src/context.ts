@@ -34,10 +34,15 @@ export interface Context {
   readonly principal: Principal;
   /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */
   readonly dispatch: (request: FhirRequest, context: Context) => Promise<FhirResponse>;
+  readonly log: Log;
+  readonly exchange: Exchange;
+}
+
+/** One request of a client, as far as handlers are concerned. */
+export interface Exchange {
+  readonly requestId: string;
   /** Aborts when the client goes away or the request's time is up. */
   readonly signal: AbortSignal;
-  readonly log: Log;
-  readonly requestId: string;
 }
 
 /** The settings that change how the API answers. */

@@ -6,6 +6,8 @@ import type { FhirRequest, FhirResponse } from '../rest/endpoint.ts';
 import type { BaseSettings } from './base.ts';
 import { bodyError } from './body.ts';
 import { negotiate, standard, type Representation } from './negotiate.ts';
+import type { Exchange } from '../context.ts';
+import { createExchange } from './exchange.ts';
 import { fhirRequestOf, targetOf } from './request.ts';
 
 /** What stands behind the adapter. */
@@ -18,13 +20,6 @@ export interface FhirServer {
   errorResponse(error: unknown, requestId: string): FhirResponse;
   /** Methods that a path is there for, for OPTIONS. */
   methods(path: readonly string[]): readonly string[];
-}
-
-/** One HTTP exchange, as far as handlers are concerned. */
-export interface Exchange {
-  readonly requestId: string;
-  /** Made when first asked for: most requests are over before it could matter. */
-  readonly signal: AbortSignal;
 }
 
 export interface AdapterSettings extends BaseSettings {
@@ -69,25 +64,7 @@ function carryOut(fhirRequest: FhirRequest, request: FastifyRequest, reply: Fast
   const { interaction, respond } = fhir.route(fhirRequest);
   const [type] = fhirRequest.path;
   request.fhir = { interaction, ...(type !== undefined && /^[A-Z]/.test(type) && { type }) };
-  return respond(exchangeOf(request, reply, settings.requestTimeout));
-}
-
-function exchangeOf(request: FastifyRequest, reply: FastifyReply, limit: number): Exchange {
-  let controller: AbortController | undefined;
-  return {
-    requestId: request.id,
-    get signal() {
-      if (controller !== undefined) return controller.signal;
-      const made = new AbortController();
-      controller = made;
-      const timer = setTimeout(() => made.abort(), limit);
-      reply.raw.once('close', () => {
-        clearTimeout(timer);
-        if (!reply.raw.writableFinished) made.abort();
-      });
-      return made.signal;
-    },
-  };
+  return respond(createExchange(request.id, reply.raw, settings.requestTimeout));
 }
 
 /** A client's own copy may be reused only after asking: records change. */

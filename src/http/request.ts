@@ -31,8 +31,9 @@ export function targetOf(url: string): Target | undefined {
 export function fhirRequestOf(message: IncomingMessage, target: Target, body: Buffer | undefined, settings: BaseSettings): FhirRequest {
   const path = decodedPath(target.path);
   const parameters = queryOf(target.query, 'query');
+  // Node joins repeated headers by commas itself; the one that it keeps as a list, Set-Cookie, has no place in a request.
   const request = {
-    method: message.method as Method, base: baseOf(message, target.mount, settings), path, parameters, headers: joined(message.headers),
+    method: message.method as Method, base: baseOf(message, target.mount, settings), path, parameters, headers: message.headers as Record<string, string>,
   };
   if (body === undefined || body.length === 0 || request.method === 'DELETE' || request.method === 'GET' || request.method === 'HEAD') return request;
   const mediaType = bodyMediaType(message.headers['content-type']);
@@ -68,15 +69,6 @@ function queryOf(query: string, where: string): Parameters {
 function formOf(mediaType: string, body: Buffer): Parameters {
   if (mediaType !== formType) throw invalid(`The body of _search is "${mediaType.slice(0, 80)}", and is taken as ${formType}`);
   return queryOf(withoutMark(body).toString('utf8').trim(), 'form');
-}
-
-function joined(headers: IncomingMessage['headers']): Record<string, string> {
-  const result: Record<string, string> = {};
-  for (const name in headers) {
-    const value = headers[name];
-    if (value !== undefined) result[name] = typeof value === 'string' ? value : value.join(', ');
-  }
-  return result;
 }
 
 /** .NET clients send a byte order mark in front of JSON. */

@@ -9,7 +9,7 @@ import { pageLinks } from '../rest/links.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue } from '../rest/parameters.ts';
 import { represent } from '../rest/representation.ts';
 import { parseDateRange } from '../search/types/date.ts';
-import { current } from '../store/read.ts';
+import { ridOf } from '../store/read.ts';
 import { changes, countChanges, horizon, type Change, type HistoryFilter, type HistoryScope, type PageStart } from '../store/scan.ts';
 import type { Queryable } from '../db/pool.ts';
 
@@ -23,9 +23,9 @@ export const historyInstance = defineInteraction({
     const [type, id] = request.path as [string, string];
     checkedId(id);
     return history(request, context, async (db) => {
-      const stored = await current(db, type, id);
-      if (stored === undefined) throw notFound(`${type}/${id} is not known`);
-      return { type, rid: stored.rid };
+      const rid = await ridOf(db, type, id);
+      if (rid === undefined) throw notFound(`${type}/${id} is not known`);
+      return { type, rid };
     });
   },
 });
@@ -68,7 +68,7 @@ async function history(request: FhirRequest, context: Context, scopeOf: (db: Que
   const settled = filter.since === undefined || settledAt === undefined ? filter : { ...filter, before: settledAt };
   const { page, total } =
     context.tx === undefined
-      ? await context.db.read.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.signal }, (tx) => read(tx, settled))
+      ? await context.db.read.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, (tx) => read(tx, settled))
       : await read(context.tx, settled);
 
   const backwards = start?.direction === 'newer';

@@ -90,7 +90,7 @@ async function search(request: FhirRequest, context: Context): Promise<FhirRespo
 /** An answer of several statements reads one snapshot, or half a transaction would show. */
 const inSnapshot = <T>(context: Context, run: (db: Queryable) => Promise<T>, several: boolean): Promise<T> =>
   context.tx !== undefined ? run(context.tx)
-  : several ? context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.signal }, run)
+  : several ? context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, run)
   : run(context.db.search);
 
 function refuseElsewhere(criteria: Parameters): void {

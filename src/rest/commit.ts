@@ -14,4 +14,4 @@ export async function commitOne(context: Context, write: Write): Promise<Committ
 
 /** Runs in the transaction under way, else in a new one of the write lane, which is retried when it fails to serialise. */
 export const inTransaction = <T>(context: Context, run: (tx: Transaction) => Promise<T>): Promise<T> =>
-  context.tx === undefined ? context.db.write.transaction({ signal: context.signal }, run) : run(context.tx);
+  context.tx === undefined ? context.db.write.transaction({ signal: context.exchange.signal }, run) : run(context.tx);

@@ -22,7 +22,7 @@ async function runEntry(entry: Entry, fullUrls: ReadonlySet<string>, request: Fh
     refuseDependence(entry, fullUrls, context);
     return entryOfResponse(await context.dispatch(requestOf(entry, request), context), entry, request);
   } catch (error) {
-    const { status, body } = errorResponse(error, context);
+    const { status, body } = errorResponse(error, { log: context.log, requestId: context.exchange.requestId });
     return { response: { status: statusText(status), outcome: typeof body === 'string' ? body : outcomeText([issue('error', 'exception', 'No detail')]) } };
   }
 }
