@@ -8,7 +8,7 @@ import { indexDate } from './types/date.ts';
 import { indexQuantity } from './types/quantity.ts';
 import { indexReference, localTarget } from './types/reference.ts';
 import { indexString } from './types/string.ts';
-import { indexToken } from './types/token.ts';
+import { indexToken, isExact } from './types/token.ts';
 import { indexUri } from './types/uri.ts';
 
 export type Extract = (type: string, resource: JsonObject) => IndexRows;
@@ -67,12 +67,14 @@ export function createSearchIndex(settings: IndexSettings, parameterId: (url: st
 
 function compiled(definition: SearchParameter, type: string, definitions: Definitions, parameterId: (url: string) => number): IndexedParameter {
   const expression = definition.expression!;
+  const types = new Set(staticTypes(expression, type, definitions).map((one) => one.type));
   return {
     id: parameterId(definition.url),
     definition,
     code: definition.code,
     extract: compileExpression(expression, type, definitions),
-    types: new Set(staticTypes(expression, type, definitions).map((one) => one.type)),
+    types,
+    isExact: isExact(types),
   };
 }
 

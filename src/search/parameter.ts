@@ -11,6 +11,8 @@ export interface IndexedParameter {
   readonly extract: Extractor;
   /** FHIR types that its values can have. */
   readonly types: ReadonlySet<string>;
+  /** Whether its codes are compared with case. */
+  readonly isExact: boolean;
 }
 
 /** What the files of the types need besides a parameter and its values. */

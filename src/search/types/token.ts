@@ -18,10 +18,10 @@ import { splitValue, unescapeValue } from '../values.ts';
 const exactTypes: ReadonlySet<string> = new Set(['code', 'id']);
 const withoutSystem: ReadonlySet<string> = new Set(['boolean', 'uri', 'ContactPoint']);
 
-/** Whether all values of the parameter are codes or ids, which are compared with case. */
-const isExact = ({ types }: IndexedParameter): boolean => [...types].every((type) => exactTypes.has(type));
+/** @returns whether all values of a parameter of those types are codes or ids, which are compared with case */
+export const isExact = (types: ReadonlySet<string>): boolean => [...types].every((type) => exactTypes.has(type));
 
-const codeText = (parameter: IndexedParameter, code: string): string => (isExact(parameter) ? code : foldCode(code));
+const codeText = (parameter: IndexedParameter, code: string): string => (parameter.isExact ? code : foldCode(code));
 
 const codeInSystem = (parameter: IndexedParameter, system: string, code: string, { definitions }: IndexSettings): string =>
   definitions.isCaseSensitive(system) ? code : codeText(parameter, code);
