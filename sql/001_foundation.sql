@@ -86,7 +86,7 @@ create table resource_reference (
   param integer not null
 ) partition by list (type);
 
--- Half-open intervals in ticks of 100 ns since 1970-01-01T00:00:00Z; open ends are the bounds of bigint.
+-- Half-open intervals in ticks of 50 ns since 1970-01-01T00:00:00Z; open ends are the bounds of bigint.
 create table resource_date (
   low bigint not null,
   high bigint not null,

@@ -8,7 +8,7 @@ import { defineInteraction, type FhirRequest, type FhirResponse, type Parameters
 import { pageLinks } from '../rest/links.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue } from '../rest/parameters.ts';
 import { represent } from '../rest/representation.ts';
-import { parseDateRange } from '../search/types/date.ts';
+import { millisecondsDown, millisecondsUp, parseDateRange } from '../search/types/date.ts';
 import { ridOf } from '../store/read.ts';
 import { changes, countChanges, horizon, type Change, type HistoryFilter, type HistoryScope, type PageStart } from '../store/scan.ts';
 import type { Queryable } from '../db/pool.ts';
@@ -73,14 +73,16 @@ async function history(request: FhirRequest, context: Context, scopeOf: (db: Que
 
   const backwards = start?.direction === 'newer';
   const more = page.length > count;
-  const shown = backwards ? page.slice(0, count).reverse() : page.slice(0, count);
+  // Newest first, whichever way the page is read.
+  const shown = backwards && more ? page.slice(1) : page.slice(0, count);
   const applied = parameters.filter(([name, value]) => value !== '' && name !== cursorParameter && !isWithoutMeaning(name));
-  const hasOlder = backwards || more;
+  const hasOlder = backwards ? cursor !== lastPage : more;
   const hasNewer = backwards ? more : start !== undefined;
   const [first, last] = [shown[0], shown.at(-1)];
   const links = pageLinks([request.base, ...request.path].join('/'), applied, cursor, {
     ...(hasNewer && first !== undefined && { previous: cursorAt('newer', first) }),
     ...(hasOlder && last !== undefined && { next: cursorAt('older', last) }),
+    ...(count > 0 && (hasOlder || hasNewer) && { last: lastPage }),
   });
   const text = bundleText({
     type: 'history',
@@ -97,19 +99,18 @@ function filterOf(parameters: Parameters, timeZone: string): HistoryFilter {
   const at = singleValue(parameters, '_at');
   const range = at === undefined ? undefined : parseDateRange('_at', at, timeZone);
   return {
-    ...(since !== undefined && { since: dateOf(parseDateRange('_since', since, timeZone).low) }),
-    // A point has no width, and a version is current at it when its own range holds it.
-    ...(range !== undefined && { at: { from: dateOf(range.low), to: dateOf(range.high === range.low ? range.low + 10_000n : range.high) } }),
+    ...(since !== undefined && { since: new Date(millisecondsUp(parseDateRange('_since', since, timeZone).low)) }),
+    ...(range !== undefined && { at: { from: new Date(millisecondsDown(range.low)), to: new Date(millisecondsUp(range.high)) } }),
   };
 }
-
-/** Ticks of 100 ns to a Date; stamps are whole milliseconds, so nothing is lost by rounding down. */
-const dateOf = (ticks: bigint): Date => new Date(Number(ticks / 10_000n));
 
 const cursorForm = [/^[on]$/, /^[0-9]{1,16}$/, /^[0-9]{1,19}$/, /^[0-9]{1,9}$/];
 
 const cursorAt = (direction: PageStart['direction'], { position }: Change): string =>
   encodeCursor([direction === 'older' ? 'o' : 'n', position.lastUpdated.getTime(), position.rid, position.version]);
+
+/** The page of the oldest changes. */
+const lastPage = encodeCursor(['n', 0, '0', 0]);
 
 function startOf(cursor: string): PageStart {
   const [direction, time, rid, version] = decodeCursor(cursor, cursorForm) as [string, string, string, string];

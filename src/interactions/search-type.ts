@@ -9,12 +9,18 @@ import { pageLinks } from '../rest/links.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue, valuesOf } from '../rest/parameters.ts';
 import { parsePreferences } from '../rest/preferences.ts';
 import { represent } from '../rest/representation.ts';
+import type { Condition } from '../search/condition.ts';
 import { count, page, type Match } from '../search/page.ts';
 import { parseCriteria } from '../search/parse.ts';
 import type { PageStart, Query } from '../search/query.ts';
 import { newId } from '../store/identity.ts';
+import { horizon } from '../store/scan.ts';
 
 const defaultCount = 50;
+/** Up to so many matches are counted without being asked for: keys count themselves, other rows are looked at one by one. */
+const cheapTotal = (conditions: readonly Condition[]): number => (conditions.every(({ kind }) => kind === 'keys') ? 10_000 : 1_000);
+/** The page before a rid above any other. */
+const lastPage = encodeCursor(['b', '9223372036854775807']);
 
 /** Parameters about the result. R4's others are refused until they are there, since they would change what comes back. */
 const resultParameters: ReadonlySet<string> = new Set(['_count', '_total', cursorParameter]);
@@ -55,30 +61,26 @@ async function search(request: FhirRequest, context: Context): Promise<FhirRespo
   const asked = countOf(parameters);
   const isCount = summary === 'count' || asked === 0;
   const limit = asked ?? defaultCount;
-  const wantsTotal = isCount || totalOf(parameters) === 'accurate';
+  const wanted = totalOf(parameters);
   const cursor = singleValue(parameters, cursorParameter);
   const start = cursor === undefined ? undefined : startOf(cursor);
-  const query: Query = { type, conditions: parsed.conditions };
-
-  const now = new Date();
-  const { matches, total } = await inSnapshot(context, async (db): Promise<Result> => {
-    if (isCount) return { matches: [], total: await count(db, query) };
-    const found = await page(db, query, start, limit + 1);
-    const whole = start === undefined && found.length <= limit;
-    return { matches: found, total: whole ? found.length : wantsTotal ? await count(db, query) : undefined };
-  }, wantsTotal && !isCount);
+  const now = await timeOf(parsed.conditions, context);
+  const query: Query = { type, conditions: now.isHorizon ? [...parsed.conditions, { kind: 'lastUpdated', any: [{ lowBelow: now.time.getTime() }] }] : parsed.conditions };
+  const { matches, total } = await find(context.tx ?? context.db.search, query, isCount, start, limit, wanted);
 
   const backwards = start?.direction === 'before';
   const more = matches.length > limit;
   const shown = more ? (backwards ? matches.slice(1) : matches.slice(0, limit)) : matches;
   const [first, last] = [shown[0], shown.at(-1)];
+  const hasNext = backwards ? cursor !== lastPage : more;
   const links = pageLinks(`${request.base}/${type}`, appliedParameters(parameters, parsed.applied, asked), cursor, isCount ? {} : {
     ...((backwards ? more : start !== undefined) && first !== undefined && { previous: encodeCursor(['b', first.rid]) }),
-    ...((backwards || more) && last !== undefined && { next: encodeCursor(['a', last.rid]) }),
+    ...(hasNext && last !== undefined && { next: encodeCursor(['a', last.rid]) }),
+    ...((start !== undefined || more) && { last: lastPage }),
   });
   const body = bundleText({
     type: 'searchset',
-    lastUpdated: now,
+    lastUpdated: now.time,
     ...(total !== undefined && { total }),
     links: isCount ? links.slice(0, 1) : links,
     entries: isCount ? [] : [...shown.map((match) => entryOf(match, type, request, context)), ...warningEntry(parsed.warnings)],
@@ -87,11 +89,25 @@ async function search(request: FhirRequest, context: Context): Promise<FhirRespo
   return { status: 200, headers: applied, body };
 }
 
-/** An answer of several statements reads one snapshot, or half a transaction would show. */
-const inSnapshot = <T>(context: Context, run: (db: Queryable) => Promise<T>, several: boolean): Promise<T> =>
-  context.tx !== undefined ? run(context.tx)
-  : several ? context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, run)
-  : run(context.db.search);
+/**
+ * The instant that the answer is of. A client that polls by _lastUpdated takes it as its next lower bound, so that such an answer ends
+ * where every change is settled: a transaction that is still open could add one below.
+ */
+async function timeOf(conditions: readonly Condition[], context: Context): Promise<{ time: Date; isHorizon: boolean }> {
+  if (context.tx !== undefined || !conditions.some(({ kind }) => kind === 'lastUpdated')) return { time: new Date(), isHorizon: false };
+  return { time: await horizon(context.db.search), isHorizon: true };
+}
+
+async function find(
+  db: Queryable, query: Query, isCount: boolean, start: PageStart | undefined, limit: number, wanted: string | undefined,
+): Promise<Result> {
+  if (isCount) return { matches: [], total: await count(db, query) };
+  // Only the first page of a search that does not ask is counted, and only as far as that is cheap.
+  const counting = wanted === 'accurate' ? 'all' : wanted === undefined && start === undefined ? cheapTotal(query.conditions) : 'none';
+  const { matches, total } = await page(db, query, start, limit + 1, counting);
+  if (start === undefined && matches.length <= limit) return { matches, total: matches.length };
+  return { matches, total: total ?? (wanted === 'accurate' ? await count(db, query) : undefined) };
+}
 
 function refuseElsewhere(criteria: Parameters): void {
   for (const [name, value] of criteria) {

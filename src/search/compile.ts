@@ -4,17 +4,23 @@
  * What is bound is always a parameter, and statements are sent unnamed, so that Postgres plans each with its values.
  */
 import { int8Array } from '../db/arrays.ts';
-import { join, raw, sql, type Sql } from '../db/sql.ts';
+import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Condition, RangeTest, StringTest } from './condition.ts';
 import type { PageStart, Query } from './query.ts';
 
-/** The first `limit` matches in the order of rid: rid, id, version, last_updated, body. */
-export function pageStatement(query: Query, start: PageStart | undefined, limit: number): Sql {
+/** How far matches are counted: not, up to a number and one more, or all of them. */
+export type Counting = 'none' | 'all' | number;
+
+/**
+ * The first `limit` matches in the order of rid: rid, id, version, last_updated, body, and `total` in each row. One statement sees one
+ * snapshot, so that page and total agree.
+ */
+export function pageStatement(query: Query, start: PageStart | undefined, limit: number, counting: Counting): Sql {
   const backwards = start?.direction === 'before';
   const way = backwards ? raw('desc') : raw('asc');
   const from = start === undefined ? [] : [backwards ? sql`k.rid < ${start.rid}::bigint` : sql`k.rid > ${start.rid}::bigint`];
   return sql`
-    select r.rid, r.id, r.version, r.last_updated, r.body
+    select r.rid, r.id, r.version, r.last_updated, r.body, ${total(query, counting)} as total
     from (select k.rid from ${source(query)} where ${join([...terms(query), ...from], ' and ')} order by k.rid ${way} limit ${limit}::integer) m
       join resource r using (rid)
     order by m.rid ${way}`;
@@ -22,6 +28,12 @@ export function pageStatement(query: Query, start: PageStart | undefined, limit:
 
 /** How many resources match: one row `total`. */
 export const countStatement = (query: Query): Sql => sql`select count(*) as total from ${source(query)} where ${join(terms(query), ' and ')}`;
+
+function total(query: Query, counting: Counting): Sql {
+  if (counting === 'none') return sql`null`;
+  const limit = counting === 'all' ? empty : sql` limit ${counting + 1}::integer`;
+  return sql`(select count(*) from (select from ${source(query)} where ${join(terms(query), ' and ')}${limit}) t)`;
+}
 
 /** Conditions on columns of `resource` need its row; others are met from the index alone. */
 const source = (query: Query): Sql =>

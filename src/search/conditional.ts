@@ -48,6 +48,6 @@ export async function lockCriteria(tx: Transaction, criteria: readonly Criteria[
 /** @returns for each of the criteria up to two matches: enough to tell none, one and many apart */
 export async function findMatches(db: Queryable, criteria: readonly Criteria[]): Promise<Match[][]> {
   const byText = new Map<string, Promise<Match[]>>();
-  for (const one of criteria) if (!byText.has(one.text)) byText.set(one.text, page(db, one, undefined, 2));
+  for (const one of criteria) if (!byText.has(one.text)) byText.set(one.text, page(db, one, undefined, 2).then(({ matches }) => matches));
   return Promise.all(criteria.map(({ text }) => byText.get(text)!));
 }

@@ -6,7 +6,7 @@ import type { SearchIndex } from './extract.ts';
 import { nearest } from './nearest.ts';
 import type { IndexedParameter } from './parameter.ts';
 import { supportedModifiers, supportedParameter } from './supported.ts';
-import { dateTests, matchDate } from './types/date.ts';
+import { dateTests, matchDate, millisecondsUp } from './types/date.ts';
 import { matchReference } from './types/reference.ts';
 import { matchString } from './types/string.ts';
 import { matchToken } from './types/token.ts';
@@ -78,10 +78,10 @@ function checkModifier(name: string, modifier: string, definition: Parameters<ty
   throw notSupported(`"${name}": the modifier "${modifier}" is not supported on "${definition.code}", which is of type ${definition.type}`);
 }
 
-/** Stamps are whole milliseconds, so that ticks are rounded without loss. */
+/** Stamps are whole milliseconds. */
 function lastUpdatedTests(value: string, { timeZone }: SearchIndex, now: Date): { [bound: string]: number }[] {
   return dateTests('_lastUpdated', value, timeZone, now).map((test) =>
-    Object.fromEntries(Object.entries(test).map(([bound, ticks]) => [bound, Number(ticks as bigint) / 10_000])));
+    Object.fromEntries(Object.entries(test).map(([bound, ticks]) => [bound, millisecondsUp(ticks as bigint)])));
 }
 
 function alternatives(parameter: IndexedParameter, modifier: string | undefined, values: readonly string[], index: SearchIndex, now: Date): Condition[] {

@@ -5,7 +5,7 @@ export interface IndexRows {
   /** Without repetition. */
   readonly keys: readonly Key[];
   readonly references: readonly { readonly param: number; readonly target: { readonly type: string; readonly id: string } }[];
-  /** Half-open, in ticks of 100 ns since 1970. */
+  /** Half-open, in ticks of 50 ns since 1970. */
   readonly dates: readonly { readonly param: number; readonly low: bigint; readonly high: bigint }[];
   readonly quantities: readonly { readonly param: number; readonly low: number; readonly high: number; readonly unit?: number }[];
   /** Normalised. */

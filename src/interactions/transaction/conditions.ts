@@ -8,10 +8,11 @@ import { matches } from '../../search/match.ts';
 import type { Match } from '../../search/page.ts';
 import type { Draft } from './references.ts';
 
-/** Something that depends on criteria. */
-export interface Asked<K> {
-  readonly key: K;
-  readonly criteria: Criteria;
+/** A create that may be conditional, or a deletion. */
+interface ConditionalPlan extends Draft {
+  readonly kind: 'create' | 'update' | 'delete';
+  /** ifNoneExist */
+  readonly criteria?: Criteria;
 }
 
 export interface There {
@@ -23,20 +24,40 @@ export interface There {
 }
 
 /**
- * Of conditional creates, those whose resource is there.
+ * Decides conditional creates at their own step: against what is stored, without what the Bundle deletes, and against the creates of
+ * entries before them. R4: http.html#ccreate, http.html#trules.
+ * @param plans the Bundle's creates and deletions, in the order of processing
+ * @returns those of them whose resource is there already, and as what: a stored version, or the create of an earlier entry
  * @throws FhirError 412 naming the entry where several are
  */
-export async function requireConditions<D extends Draft>(tx: Transaction, asked: readonly Asked<D>[]): Promise<Map<D, There>> {
-  const found = await findMatches(tx, asked.map(({ criteria }) => criteria));
-  const there = new Map<D, There>();
-  asked.forEach(({ key, criteria }, n) => {
-    const [match, second] = found[n]!;
-    if (second !== undefined) {
-      throw multipleMatches(`"${criteria.text}" matches more than one resource`, { expression: `${key.entry.expression}.request.ifNoneExist` });
+export async function settleConditionalCreates<P extends ConditionalPlan>(
+  tx: Transaction, plans: readonly P[], context: Context, canonicalNumbers: boolean,
+): Promise<Map<P, There | P>> {
+  const conditional = plans.filter((plan) => plan.criteria !== undefined);
+  const found = await findMatches(tx, conditional.map(({ criteria }) => criteria!));
+  const stored = new Map(conditional.map((plan, n) => [plan, found[n]!]));
+  const deleted = new Set(plans.filter(({ kind }) => kind === 'delete').map(({ type, id }) => `${type}/${id}`));
+  const rowsOf = rowsOfDrafts(context, canonicalNumbers);
+  const settled = new Map<P, There | P>();
+  const creates: P[] = [];
+  for (const plan of plans) {
+    const { criteria } = plan;
+    if (criteria !== undefined) {
+      const { type, conditions } = criteria;
+      const there = stored.get(plan)!.filter(({ id }) => !deleted.has(`${type}/${id}`)).map((match): There => ({ type, ...match }));
+      const own = creates.filter((create) => create.type === type && matches(conditions, create.id, rowsOf(create)));
+      const [first, second] = [...there, ...own];
+      if (second !== undefined) {
+        throw multipleMatches(`"${criteria.text}" matches more than one resource`, { expression: `${plan.entry.expression}.request.ifNoneExist` });
+      }
+      if (first !== undefined) {
+        settled.set(plan, first);
+        continue;
+      }
     }
-    if (match !== undefined) there.set(key, { type: criteria.type, ...match });
-  });
-  return there;
+    if (plan.kind === 'create') creates.push(plan);
+  }
+  return settled;
 }
 
 /** A resource that a conditional reference may be resolved to. */

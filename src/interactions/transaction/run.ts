@@ -19,7 +19,7 @@ import { parseIfNoneExist } from '../../rest/if-none-exist.ts';
 import { newId } from '../../store/identity.ts';
 import { commit, type Committed, type Write } from '../../store/write.ts';
 import { inProcessingOrder, requestOf, type Entry } from './entry.ts';
-import { requireConditions, type There } from './conditions.ts';
+import { settleConditionalCreates, type There } from './conditions.ts';
 import { resolveReferences, type Draft } from './references.ts';
 import { entryOfResponse, entryOfVersion } from './response.ts';
 
@@ -40,11 +40,13 @@ export async function runTransaction(
   return inTransaction(context, async (tx) => {
     const inside: Context = { ...context, tx };
     const responses: ResponseEntry[] = [];
-    const known = await existing(tx, plans, inside);
-    for (const { plan, committed } of await carryOut(tx, plans, known, inside, canonicalNumbers)) {
-      responses[plan.entry.index] = responseOf(plan, committed, request);
+    const known = await existing(tx, plans, inside, canonicalNumbers);
+    const committed = await carryOut(tx, plans, known, inside, canonicalNumbers);
+    for (const [plan, one] of committed) responses[plan.entry.index] = responseOf(plan, one, request);
+    for (const [plan, there] of known) {
+      const version = 'entry' in there ? committed.get(there)! : there;
+      responses[plan.entry.index] = entryOfVersion(200, version, wanted(request, version.body));
     }
-    for (const [plan, there] of known) responses[plan.entry.index] = entryOfVersion(200, there, wanted(request, there.body));
     for (const entry of ordered.filter((candidate) => !writes(candidate))) {
       responses[entry.index] = await read(entry, request, inside);
     }
@@ -92,17 +94,17 @@ function refuseOverlap(plans: readonly Plan[]): void {
   }
 }
 
-/** Of the conditional creates, those for which a resource is there already. Locks their criteria first, so that no other client creates it meanwhile. */
-async function existing(tx: Transaction, plans: readonly Plan[], context: Context): Promise<Map<Plan, There>> {
-  const conditional = plans.filter((plan) => plan.criteria !== undefined);
-  if (conditional.length === 0) return new Map();
-  await lockCriteria(tx, conditional.map((plan) => plan.criteria!), context.index);
-  return requireConditions(tx, conditional.map((plan) => ({ key: plan, criteria: plan.criteria! })));
+/** Of the conditional creates, those that are there already. Locks their criteria first, so that no other client creates them meanwhile. */
+async function existing(tx: Transaction, plans: readonly Plan[], context: Context, canonicalNumbers: boolean): Promise<Map<Plan, There | Plan>> {
+  const criteria = plans.flatMap((plan) => plan.criteria ?? []);
+  if (criteria.length === 0) return new Map();
+  await lockCriteria(tx, criteria, context.index);
+  return settleConditionalCreates(tx, plans, context, canonicalNumbers);
 }
 
 async function carryOut(
-  tx: Transaction, plans: readonly Plan[], known: ReadonlyMap<Plan, There>, context: Context, canonicalNumbers: boolean,
-): Promise<{ plan: Plan; committed: Committed }[]> {
+  tx: Transaction, plans: readonly Plan[], known: ReadonlyMap<Plan, There | Plan>, context: Context, canonicalNumbers: boolean,
+): Promise<Map<Plan, Committed>> {
   const active = plans.filter((plan) => !known.has(plan));
   const identities = [...active, ...[...known].map(([plan, there]) => ({ ...plan, id: there.id }))];
   const texts = await resolveReferences(tx, active, identities, context, canonicalNumbers);
@@ -119,7 +121,7 @@ async function carryOut(
     };
   }));
   const committed = await commit(tx, planned, context.index.extract);
-  return active.map((plan, n) => ({ plan, committed: committed[n]! }));
+  return new Map(active.map((plan, n) => [plan, committed[n]!]));
 }
 
 function responseOf(plan: Plan, committed: Committed, request: FhirRequest): ResponseEntry {

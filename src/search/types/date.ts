@@ -9,7 +9,10 @@ import type { IndexSink } from '../rows.ts';
 import { splitPrefix } from '../values.ts';
 import { offsetOf } from './time-zone.ts';
 
-/** Half-open, in ticks of 100 ns since 1970-01-01T00:00:00Z. */
+/**
+ * Half-open, in ticks of 50 ns since 1970-01-01T00:00:00Z. FHIR times are told apart by 100 ns, so that a point (one tick) ends before
+ * the next time begins: a day then has something behind its last 100 ns, and a point has nothing behind itself.
+ */
 export interface TickRange {
   readonly low: bigint;
   readonly high: bigint;
@@ -19,7 +22,14 @@ export interface TickRange {
 export const earliest = -(2n ** 63n);
 export const latest = 2n ** 63n - 1n;
 
-const ticksPerMillisecond = 10_000n;
+const ticksPerMillisecond = 20_000n;
+const ticksPer100Nanoseconds = 2n;
+
+/** @returns the first whole millisecond since 1970 that is not before the ticks: points in milliseconds compare by it as by the ticks */
+export const millisecondsUp = (ticks: bigint): number => Number(ticks / ticksPerMillisecond) + (ticks > 0n && ticks % ticksPerMillisecond !== 0n ? 1 : 0);
+
+/** @returns the last whole millisecond since 1970 that is not behind the ticks */
+export const millisecondsDown = (ticks: bigint): number => Number(ticks / ticksPerMillisecond) - (ticks < 0n && ticks % ticksPerMillisecond !== 0n ? 1 : 0);
 
 const form = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)?)?)?)?$/;
 
@@ -39,7 +49,7 @@ export function ticksOf(text: string, timeZone: string): TickRange | undefined {
   const local = utc(y, m, d, h, min, s);
   const low = at(local, zone, timeZone);
   if (fraction !== undefined) {
-    const point = low + BigInt(fraction.slice(0, 7).padEnd(7, '0'));
+    const point = low + BigInt(fraction.slice(0, 7).padEnd(7, '0')) * ticksPer100Nanoseconds;
     return { low: point, high: point + 1n };
   }
   const end =
