@@ -1,6 +1,6 @@
 /** From an HTTP request to a FhirRequest: path and query decoded once, headers joined, the form of a search by POST added. */
 import type { IncomingMessage } from 'node:http';
-import { badValue, invalid } from '../fhir/outcome.ts';
+import { badValue, unsupportedMediaType } from '../fhir/outcome.ts';
 import type { FhirRequest, Method, Parameters, RequestBody } from '../rest/endpoint.ts';
 import { parseQuery } from '../rest/target.ts';
 import { baseOf, mounts, type BaseSettings, type Mount } from './base.ts';
@@ -67,7 +67,7 @@ function queryOf(query: string, where: string): Parameters {
 }
 
 function formOf(mediaType: string, body: Buffer): Parameters {
-  if (mediaType !== formType) throw invalid(`The body of _search is "${mediaType.slice(0, 80)}", and is taken as ${formType}`);
+  if (mediaType !== formType) throw unsupportedMediaType(`The body of _search is "${mediaType.slice(0, 80)}", and is taken as ${formType}`);
   return queryOf(withoutMark(body).toString('utf8').trim(), 'form');
 }
 

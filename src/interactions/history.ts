@@ -121,8 +121,7 @@ function startOf(cursor: string): PageStart {
 }
 
 function entryOf(change: Change, request: FhirRequest, context: Context): ResponseEntry {
-  const { type, id, method, version, lastUpdated, body } = change;
-  const created = method === 'POST' || (method === 'PUT' && version === 1);
+  const { type, id, method, version, lastUpdated, body, created } = change;
   return {
     fullUrl: `${request.base}/${type}/${id}`,
     ...(body !== null && { resource: represent(type, body, request.parameters, context.definitions) }),

@@ -12,7 +12,7 @@ import type { PageStart, Query } from './query.ts';
 export type Counting = 'none' | 'all' | number;
 
 /**
- * The first `limit` matches in the order of rid: rid, id, version, last_updated, body, and `total` in each row. One statement sees one
+ * The `limit` matches next to the start, in the order of rid whichever way the page lies: rid, id, version, last_updated, body, and `total` in each row. One statement sees one
  * snapshot, so that page and total agree.
  */
 export function pageStatement(query: Query, start: PageStart | undefined, limit: number, counting: Counting): Sql {
@@ -23,7 +23,7 @@ export function pageStatement(query: Query, start: PageStart | undefined, limit:
     select r.rid, r.id, r.version, r.last_updated, r.body, ${total(query, counting)} as total
     from (select k.rid from ${source(query)} where ${join([...terms(query), ...from], ' and ')} order by k.rid ${way} limit ${limit}::integer) m
       join resource r using (rid)
-    order by m.rid ${way}`;
+    order by m.rid`;
 }
 
 /** How many resources match: one row `total`. */

@@ -39,6 +39,8 @@ export interface Change {
   readonly method: 'POST' | 'PUT' | 'DELETE';
   readonly lastUpdated: Date;
   readonly body: string | null;
+  /** It was the first version, or brought a deleted resource back. */
+  readonly created: boolean;
   readonly position: ChangePosition;
 }
 
@@ -50,6 +52,7 @@ interface Row {
   method: Change['method'];
   last_updated: Date;
   body: string | null;
+  created: boolean;
 }
 
 /** The time below which every change is visible: no writer that is still open can add one. STORAGE "Time" in ARCHITECTURE.md. */
@@ -93,13 +96,14 @@ export async function changes(
   const page = sql`
     with page as materialized (${versions})
     select p.rid, r.type, r.id, p.version, coalesce(h.method, r.method) as method, p.last_updated,
-      case when p.current then r.body else h.body end as body
+      case when p.current then r.body else h.body end as body,
+      p.version = 1 or exists (select from resource_history b where b.rid = p.rid and b.version = p.version - 1 and b.body is null) as created
     from page p join resource r using (rid)
       left join resource_history h on h.rid = p.rid and h.version = p.version and not p.current
     order by p.last_updated desc, p.rid desc, p.version desc`;
   const rows = await db.query<Row>(page);
   return rows.map((row) => ({
-    rid: row.rid, type: row.type, id: row.id, version: row.version, method: row.method, lastUpdated: row.last_updated, body: row.body,
+    rid: row.rid, type: row.type, id: row.id, version: row.version, method: row.method, lastUpdated: row.last_updated, body: row.body, created: row.created,
     position: { lastUpdated: row.last_updated, rid: row.rid, version: row.version },
   }));
 }
