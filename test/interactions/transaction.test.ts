@@ -1,0 +1,218 @@
+/** transaction and batch. R4: http.html#transaction, #trules, #brules; DECISIONS.md "Bundles". */
+import { describe, expect, it } from 'vitest';
+import { send, type Answer } from '../support/http.ts';
+import { hasShared, readShared } from '../support/shared.ts';
+import { useServer } from '../support/server.ts';
+
+const server = useServer();
+const url = (path: string): string => `${server().base}/${path}`;
+const get = (path: string): Promise<Answer> => send('GET', url(path));
+
+interface Entry {
+  fullUrl?: string;
+  resource?: object;
+  request: { method: string; url: string; [condition: string]: string };
+}
+const bundle = (type: 'transaction' | 'batch', entry: Entry[], headers: Record<string, string> = {}): Promise<Answer> =>
+  send('POST', server().base, { body: { resourceType: 'Bundle', type, entry }, headers });
+const transaction = (...entry: Entry[]): Promise<Answer> => bundle('transaction', entry);
+const post = (resource: object, more: Partial<Entry> = {}, conditions: Record<string, string> = {}): Entry =>
+  ({ resource, request: { method: 'POST', url: (resource as { resourceType: string }).resourceType, ...conditions }, ...more });
+const put = (resource: { resourceType: string; id: string }, more: Partial<Entry> = {}, conditions: Record<string, string> = {}): Entry =>
+  ({ resource, request: { method: 'PUT', url: `${resource.resourceType}/${resource.id}`, ...conditions }, ...more });
+const patient = (more: object = {}): { resourceType: string; id: string } => ({ resourceType: 'Patient', id: 'x', ...more });
+const observation = (reference: string, more: object = {}): object => ({ resourceType: 'Observation', status: 'final', code: { text: 'x' }, subject: { reference }, ...more });
+const statuses = (answer: Answer): string[] => answer.json.entry.map((entry: any) => entry.response.status);
+const count = async (type: string): Promise<number> => (await get(`${type}?_summary=count`)).json.total;
+const urn = 'urn:uuid:88f151c0-a954-468a-88bd-5ae15c08e059';
+
+describe('a transaction', () => {
+  it('answers in the order of the request, by R4 locations and statuses', async () => {
+    await send('PUT', url('Patient/there'), { body: patient({ id: 'there' }) });
+    const answer = await transaction(
+      { request: { method: 'GET', url: 'Patient/there' } },
+      put(patient({ id: 'there', active: true })),
+      post(patient(), { fullUrl: urn }),
+      { request: { method: 'DELETE', url: '/Patient/absent' } },
+      put(patient({ id: 'new' })),
+    );
+    expect(answer.status, answer.text).toBe(200);
+    expect(answer.json).toMatchObject({ resourceType: 'Bundle', type: 'transaction-response' });
+    expect(statuses(answer)).toEqual(['200 OK', '200 OK', '201 Created', '204 No Content', '201 Created']);
+    expect(answer.json.entry[0].resource).toMatchObject({ id: 'there', active: true });
+    expect(answer.json.entry[1].response).toMatchObject({ location: 'Patient/there/_history/2', etag: 'W/"2"', lastModified: expect.stringMatching(/\.\d{3}Z$/) });
+    expect(answer.json.entry[2].response.location).toMatch(/^Patient\/[0-9a-f-]{36}\/_history\/1$/);
+    const stamps = answer.json.entry.filter((entry: any) => entry.response.lastModified && !entry.resource).map((entry: any) => entry.response.lastModified);
+    expect(new Set(stamps).size).toBe(1);
+  });
+
+  it('rewrites references by element type: Reference, uri, url and links in narrative, never canonical or string', async () => {
+    const answer = await transaction(
+      post(patient(), { fullUrl: urn }),
+      post({
+        resourceType: 'Observation', status: 'final', code: { text: urn },
+        text: { status: 'generated', div: `<div xmlns="http://www.w3.org/1999/xhtml"><a href="${urn}">p</a> ${urn}</div>` },
+        identifier: [{ system: urn, value: urn }], subject: { reference: urn, display: urn }, focus: [{ reference: `${urn}` }],
+        extension: [{ url: 'http://x', valueUri: urn }, { url: 'http://x', valueCanonical: urn }, { url: 'http://x', valueString: urn }],
+        contained: [{ resourceType: 'Specimen', id: 's', subject: { reference: urn } }],
+      }),
+    );
+    const target = answer.json.entry[0].response.location.replace(/\/_history.*/, '');
+    const { json } = await get(answer.json.entry[1].response.location);
+    expect(json).toMatchObject({
+      subject: { reference: target, display: urn }, focus: [{ reference: target }], identifier: [{ system: target, value: urn }], code: { text: urn },
+      extension: [{ valueUri: target }, { valueCanonical: urn }, { valueString: urn }], contained: [{ subject: { reference: target } }],
+    });
+    expect(json.text.div).toBe(`<div xmlns="http://www.w3.org/1999/xhtml"><a href="${target}">p</a> ${urn}</div>`);
+    expect((await get(`Observation?subject=${target}`)).json.total).toBe(1);
+  });
+
+  it('resolves relative references within the base of the entry, and leaves other bases alone', async () => {
+    const answer = await transaction(
+      post(patient(), { fullUrl: 'http://old.example.org/fhir/Patient/7' }),
+      post(observation('Patient/7'), { fullUrl: 'http://old.example.org/fhir/Observation/8' }),
+      post(observation('http://old.example.org/fhir/Patient/7')),
+      post(observation('http://other.example.org/fhir/Patient/7')),
+      post(observation('Patient/7')),
+    );
+    const target = answer.json.entry[0].response.location.replace(/\/_history.*/, '');
+    const subjects = await Promise.all(answer.json.entry.slice(1).map(async (entry: any) => (await get(entry.response.location)).json.subject.reference));
+    expect(subjects).toEqual([target, target, 'http://other.example.org/fhir/Patient/7', 'Patient/7']);
+  });
+
+  const failing: readonly [name: string, entry: Entry, status: number, expression: string][] = [
+    ['a resource that is none', post({ resourceType: 'Patientt' }), 400, 'Bundle.entry[1]'],
+    ['another type in the url', { resource: patient(), request: { method: 'POST', url: 'Observation' } }, 400, 'Bundle.entry[1].resource.resourceType'],
+    ['no method', { resource: patient(), request: { method: '', url: 'Patient' } }, 400, 'Bundle.entry[1].request.method'],
+    ['a url elsewhere', { resource: patient(), request: { method: 'POST', url: 'http://elsewhere.example.org/Patient' } }, 400, 'Bundle.entry[1].request.url'],
+    ['no resource', { request: { method: 'POST', url: 'Patient' } }, 400, 'Bundle.entry[1].resource'],
+    ['PUT without id', { resource: { resourceType: 'Patient' }, request: { method: 'PUT', url: 'Patient/a' } }, 400, 'Bundle.entry[1].resource'],
+    ['ifMatch of another version', put(patient({ id: 'first' }), {}, { ifMatch: 'W/"9"' }), 412, 'Bundle.entry[1]'],
+    ['a read of nothing', { request: { method: 'GET', url: 'Patient/nobody' } }, 404, 'Bundle.entry[1]'],
+    ['a conditional reference to nothing', post(observation('Patient?identifier=nobody')), 412, 'Bundle.entry[1].resource'],
+    ['a conditional reference that says nothing', post(observation('Patient?nonsense=1')), 400, ''],
+    ['the same resource twice', put(patient({ id: 'fresh' })), 400, 'Bundle.entry[0]'],
+  ];
+  it.each(failing)('fails whole for %s, naming the entry', async (_name, entry, status, expression) => {
+    await send('PUT', url('Patient/first'), { body: patient({ id: 'first' }) });
+    const before = await count('Patient');
+    const answer = await transaction(put(patient({ id: 'fresh' })), entry);
+    expect([answer.status, answer.json.resourceType], answer.text).toEqual([status, 'OperationOutcome']);
+    if (expression !== '') expect(answer.json.issue[0].expression.join()).toContain(expression);
+    expect(await count('Patient')).toBe(before);
+    expect((await get('Patient/fresh')).status).toBe(404);
+  });
+
+  it('an empty one is 200', async () => {
+    const answer = await send('POST', server().base, { body: { resourceType: 'Bundle', type: 'transaction' } });
+    expect([answer.status, answer.json.entry]).toEqual([200, undefined]);
+  });
+
+  const bodies: readonly [name: string, body: unknown][] = [
+    ['no type', { resourceType: 'Bundle' }], ['a collection', { resourceType: 'Bundle', type: 'collection' }], ['a Patient', patient()], ['entry is no array', { resourceType: 'Bundle', type: 'batch', entry: {} }],
+    ['an entry is null', '{"resourceType":"Bundle","type":"batch","entry":[null]}'], ['no request', { resourceType: 'Bundle', type: 'transaction', entry: [{ resource: patient() }] }],
+  ];
+  it.each(bodies)('is 400: %s', async (_name, body) => {
+    const answer = await send('POST', server().base, { body });
+    expect([answer.status, answer.json.resourceType]).toEqual([400, 'OperationOutcome']);
+  });
+
+  it('gives the resources back where the client prefers so', async () => {
+    expect((await bundle('transaction', [post(patient())], { prefer: 'return=representation' })).json.entry[0].resource).toMatchObject({ resourceType: 'Patient', meta: { versionId: '1' } });
+    expect((await bundle('transaction', [post(patient())])).json.entry[0].resource).toBeUndefined();
+  });
+
+  it('deletes first: a DELETE and a POST of the same identifier', async () => {
+    await send('PUT', url('Patient/old'), { body: patient({ id: 'old', identifier: [{ value: 'renewed' }] }) });
+    const answer = await transaction(
+      post(patient({ identifier: [{ value: 'renewed' }] }), {}, { ifNoneExist: 'identifier=renewed' }), { request: { method: 'DELETE', url: 'Patient/old' } },
+    );
+    expect(statuses(answer)).toEqual(['201 Created', '204 No Content']);
+  });
+});
+
+describe('conditional creates and references in a transaction', () => {
+  it('the reference finds what is stored, what the Bundle creates, and what it changes', async () => {
+    await send('PUT', url('Patient/stored'), { body: patient({ id: 'stored', identifier: [{ system: 'http://y', value: '1' }] }) });
+    const answer = await transaction(
+      post(observation('Patient?identifier=http://y|1')), post(observation('Patient?identifier=http://y|2')), post(patient({ identifier: [{ system: 'http://y', value: '2' }] })),
+      post(observation('Patient?identifier=http%3A%2F%2Fy%7C3')), put(patient({ id: 'moved', identifier: [{ system: 'http://y', value: '3' }] })),
+    );
+    expect(answer.status, answer.text).toBe(200);
+    const subjects = await Promise.all([0, 1, 3].map(async (n) => (await get(answer.json.entry[n].response.location)).json.subject.reference));
+    expect(subjects).toEqual(['Patient/stored', answer.json.entry[2].response.location.replace(/\/_history.*/, ''), 'Patient/moved']);
+  });
+
+  it('a resource that the Bundle deletes or changes away is not found', async () => {
+    await send('PUT', url('Patient/away'), { body: patient({ id: 'away', identifier: [{ value: 'away' }] }) });
+    expect((await transaction(put(patient({ id: 'away' })), post(observation('Patient?identifier=away')))).status).toBe(412);
+    expect((await transaction({ request: { method: 'DELETE', url: 'Patient/away' } }, post(observation('Patient?identifier=away')))).status).toBe(412);
+  });
+
+  it('of two equal ifNoneExist in one Bundle the second is the first, and references to it follow', async () => {
+    const create = (fullUrl: string): Entry => post(patient({ identifier: [{ value: 'twin' }] }), { fullUrl }, { ifNoneExist: 'identifier=twin' });
+    const second = 'urn:uuid:11111111-1111-4111-8111-111111111111';
+    const answer = await transaction(create(urn), create(second), post(observation(second)));
+    expect(statuses(answer)).toEqual(['201 Created', '200 OK', '201 Created']);
+    expect(answer.json.entry[1].response.location).toBe(answer.json.entry[0].response.location);
+    expect((await get('Patient?identifier=twin')).json.total).toBe(1);
+    expect((await get(answer.json.entry[2].response.location)).json.subject.reference).toBe(answer.json.entry[0].response.location.replace(/\/_history.*/, ''));
+    const again = await transaction(create(urn), post(observation(urn)));
+    expect(statuses(again)).toEqual(['200 OK', '201 Created']);
+  });
+
+  it('many clients with the same ifNoneExist make one resource', async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () =>
+      transaction(post(patient({ identifier: [{ value: 'raced' }] }), { fullUrl: urn }, { ifNoneExist: 'identifier=raced' }), post(observation(urn)))));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 10 }, () => 200));
+    expect((await get('Patient?identifier=raced')).json.total).toBe(1);
+    const patientId = (await get('Patient?identifier=raced')).json.entry[0].resource.id;
+    expect((await get(`Observation?subject=Patient/${patientId}`)).json.total).toBe(10);
+  });
+
+  it('transactions that write the same resources in opposite orders all succeed', async () => {
+    const names = Array.from({ length: 10 }, (_, n) => `order-${n}`);
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, n) =>
+      transaction(...(n % 2 === 0 ? names : names.toReversed()).map((id) => put(patient({ id, name: [{ family: `by${n}` }] }))))));
+    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
+    // Each was carried out as a whole: all ten are of one writer.
+    const families = new Set((await get(`Patient?_id=${names.join()}`)).json.entry.map((entry: any) => entry.resource.name[0].family));
+    expect(families.size).toBe(1);
+  });
+});
+
+describe('a batch', () => {
+  it('does each for itself, DELETE, POST, PUT, GET, and answers in the order of the request', async () => {
+    const answer = await bundle('batch', [
+      { request: { method: 'GET', url: 'Patient?identifier=batched' } }, post(patient({ identifier: [{ value: 'batched' }] })), post({ resourceType: 'Patientt' }),
+      put(patient({ id: 'b1' })), { request: { method: 'GET', url: 'Patient/nobody' } }, { request: { method: 'DELETE', url: 'Patient/b1' } },
+    ]);
+    expect(answer.json.type).toBe('batch-response');
+    expect(statuses(answer).map((status) => status.slice(0, 3))).toEqual(['200', '201', '404', '201', '404', '200']);
+    expect(answer.json.entry[0].resource.total).toBe(1);
+    expect(answer.json.entry[2].response.outcome.resourceType).toBe('OperationOutcome');
+    expect((await get('Patient/b1')).status).toBe(200);
+  });
+
+  it('refuses entries that refer to one another or by criteria, and does the rest', async () => {
+    const answer = await bundle('batch', [post(patient(), { fullUrl: urn }), post(observation(urn)), post(observation('Patient?identifier=batched')), post(observation('Patient/1'))]);
+    expect(statuses(answer).map((status) => status.slice(0, 3))).toEqual(['201', '400', '400', '201']);
+    expect(answer.json.entry[1].response.outcome.issue[0].expression).toEqual(['Bundle.entry[1].resource']);
+  });
+});
+
+describe.skipIf(!hasShared)('Synthea', () => {
+  const files = ['0-hospitalInformation1625911868739.json.gz', '0-practitionerInformation1625911868739.json.gz', '085e81c0-7a95-ef02-16ef-aa1b4344deed.json.gz'];
+  it('its Bundles load, and refer to one another', { timeout: 120_000 }, async () => {
+    for (const file of files) {
+      const body = readShared('data', 'synthea', file);
+      const answer = await send('POST', server().base, { body, headers: { 'content-encoding': 'identity' } });
+      expect(answer.status, `${file}: ${answer.text.slice(0, 500)}`).toBe(200);
+      const sent = JSON.parse(body.toString()).entry.length;
+      expect(statuses(answer).filter((status) => /^20[01]/.test(status))).toHaveLength(sent);
+    }
+    const text = JSON.stringify((await get('Encounter?_count=1000')).json);
+    expect(text).not.toContain('urn:uuid:');
+    expect(text).not.toMatch(/"reference":"[A-Za-z]+\?/);
+  });
+});
