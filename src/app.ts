@@ -5,7 +5,7 @@ import type { Context, Log } from './context.ts';
 import type { Database } from './db/pool.ts';
 import type { Definitions } from './fhir/definitions.ts';
 import { createReferenceFinder } from './fhir/rewrite.ts';
-import { registerAdapter, type FhirServer } from './http/adapter.ts';
+import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
 import { mounts } from './http/base.ts';
 import { takeBodies } from './http/body.ts';
 import { clientErrorHandler } from './http/client-error.ts';
@@ -47,7 +47,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: 300_000,
     keepAliveTimeout: 75_000,
     http: { maxHeaderSize: 65_536 },
-    routerOptions: { maxParamLength: 1024 },
+    rewriteUrl,
     genReqId: requestId,
     clientErrorHandler,
   });

@@ -30,13 +30,19 @@ export interface AdapterSettings extends BaseSettings {
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
+/**
+ * Fastify's router decodes and limits paths by rules of its own. Whatever lies below the base is given to it as the one path that
+ * {@link registerAdapter} has, and taken apart here.
+ */
+export const rewriteUrl = ({ url = '/' }: { url?: string | undefined }): string => (targetOf(url) === undefined ? url : fhirPath);
+
+const fhirPath = '/fhir';
+
 export function registerAdapter(server: FastifyInstance, fhir: FhirServer, settings: AdapterSettings): void {
-  const handler = (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => answer(request, reply, fhir, settings);
-  for (const url of ['/fhir', '/fhir/*']) server.route({ method: methods, url, exposeHeadRoute: false, handler });
+  server.route({ method: methods, url: fhirPath, exposeHeadRoute: false, handler: (request, reply) => answer(request, reply, fhir, settings) });
   server.setNotFoundHandler((request, reply) => {
-    // Spellings that Fastify's router does not take, such as "//fhir" or a bad escape.
-    if (targetOf(request.raw.url ?? '/') !== undefined) return handler(request, reply);
-    return send(request, reply, fhir.errorResponse(unknownPath(`There is nothing at "${request.url.slice(0, 200)}"; the FHIR base is /fhir`), request.id), standard);
+    const error = unknownPath(`There is nothing at "${request.originalUrl.slice(0, 200)}"; the FHIR base is /fhir`);
+    return send(request, reply, fhir.errorResponse(error, request.id), standard);
   });
   server.setErrorHandler((error, request, reply) =>
     send(request, reply, fhir.errorResponse(bodyError(error, settings.bodyLimit) ?? error, request.id), standard));
@@ -46,9 +52,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirSe
   let representation = standard;
   let response: FhirResponse;
   try {
-    const target = targetOf(request.raw.url ?? '/');
-    if (target === undefined) throw unknownPath(`There is nothing at "${request.url.slice(0, 200)}"`);
-    const fhirRequest = fhirRequestOf(request.raw, target, request.body as Buffer | undefined, settings);
+    const fhirRequest = fhirRequestOf(request.raw, targetOf(request.originalUrl)!, request.body as Buffer | undefined, settings);
     representation = negotiate(request.headers.accept, fhirRequest.parameters);
     response = request.method === 'OPTIONS'
       ? { status: 204, headers: { allow: fhir.methods(fhirRequest.path).join(', ') } }

@@ -5,6 +5,7 @@ import { issue, outcomeText, type IssueType } from '../fhir/outcome.ts';
 
 const known: Readonly<Record<string, readonly [status: number, code: IssueType, diagnostics: string]>> = {
   HPE_HEADER_OVERFLOW: [431, 'too-long', 'The URL and headers are larger than 64 KiB: search by POST to _search'],
+  HPE_INVALID_URL: [400, 'invalid', 'The URL has a character that must be percent-encoded, such as a space or a letter outside of ASCII'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'timeout', 'The request did not arrive in time'],
 };
 

@@ -17,5 +17,8 @@ export async function registerCors(server: FastifyInstance, origins: readonly st
     allowedHeaders: allowed,
     exposedHeaders: exposed,
     maxAge: 600,
+    // OPTIONS is answered by the FHIR routes, with Allow; these headers are added to it.
+    preflightContinue: true,
+    strictPreflight: false,
   });
 }

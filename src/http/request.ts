@@ -15,9 +15,7 @@ export interface Target {
 
 /** @returns the parts of the URL; undefined where it lies outside of the FHIR base */
 export function targetOf(url: string): Target | undefined {
-  // Raw UTF-8 in a URL reaches us as latin1.
-  const text = /[\u0080-\u00ff]/.test(url) ? Buffer.from(url, 'latin1').toString('utf8') : url;
-  const relative = text.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/, '');
+  const relative = url.replace(/^https?:\/\/[^/?#]*/i, '').replace(/#.*$/, '');
   const [path = '', ...query] = relative.split('?');
   const clean = path.replaceAll(/\/{2,}/g, '/');
   const mount = mounts.find((candidate) => clean === candidate || clean.startsWith(`${candidate}/`));
