@@ -27,7 +27,7 @@ export async function chooseAccount(binaries: Binaries, folder: string): Promise
   if (await succeeds([...namespace, 'true'])) return { prefix: namespace, binaries };
   const { uid, gid } = await postgresUser();
   await giveTo(folder, uid, gid);
-  const reachable = await succeeds([binaries.postgres, '--version'], { uid, gid, env: { ...process.env, ...binaries.environment } });
+  const reachable = await succeeds([binaries.postgres, '--version'], { uid, gid, env: binaries.environment });
   return { prefix: [], uid, gid, binaries: reachable ? binaries : await copied(binaries) };
 }
 

@@ -1,0 +1,86 @@
+/** The rooms of ARCHITECTURE.md and who may enter whom, held by force. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const src = join(import.meta.dirname, '../src');
+const files = readdirSync(src, { recursive: true }).map(String).filter((file) => file.endsWith('.ts')).toSorted();
+const text = (file: string): string => readFileSync(join(src, file), 'utf8');
+const room = (file: string): string => (file.includes('/') ? file.split('/')[0]! : file.replace(/\.ts$/, ''));
+
+/** What a file imports of src: everything, and what is left when types are taken away. */
+function imports(file: string): { target: string; isType: boolean }[] {
+  return [...text(file).matchAll(/^(?:import|export)\s+(type\s+)?([^'"]*?)\s*from '(\.[^']+)';/gms)].map(([, type, names, path]) => ({
+    target: relative(src, join(src, dirname(file), path!)),
+    isType: type !== undefined || /^\{(\s*type\s[^,}]+,?)+\s*\}$/.test(names!),
+  }));
+}
+
+/** Rooms that a room may import from, besides itself. */
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  fhir: [], db: [], search: ['db', 'fhir'], store: ['search', 'db', 'fhir'],
+  rest: ['store', 'search', 'db', 'fhir'], http: ['rest', 'fhir'], interactions: ['rest', 'store', 'search', 'db', 'fhir'],
+};
+
+describe('imports', () => {
+  it.each(files.filter((file) => mayImport[room(file)] !== undefined))('%s keeps to its room', (file) => {
+    const wrong = imports(file).filter(({ target, isType }) => {
+      const from = room(target);
+      return from !== room(file) && !mayImport[room(file)]!.includes(from) && !(target === 'context.ts' && isType);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('an interaction imports no other interaction', () => {
+    const inside = files.filter((file) => room(file) === 'interactions');
+    const top = new Set(inside.filter((file) => file.split('/').length === 2));
+    for (const file of inside) expect(imports(file).filter(({ target }) => top.has(target) && target !== file), file).toEqual([]);
+  });
+
+  it('has no cycle', () => {
+    const graph = new Map(files.map((file) => [file, imports(file).filter(({ isType }) => !isType).map(({ target }) => target)]));
+    const done = new Set<string>();
+    const visit = (file: string, path: readonly string[]): void => {
+      if (path.includes(file)) throw new Error(`cycle: ${[...path, file].join(' → ')}`);
+      if (done.has(file)) return;
+      for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+      done.add(file);
+    };
+    for (const file of files) visit(file, []);
+  });
+});
+
+/** Source without comments: what is forbidden may be spoken of. */
+const code = (file: string): string => text(file).replace(/\/\*[\s\S]*?\*\/|(?<!:)\/\/.*$/gm, '');
+
+describe('what has one place', () => {
+  const rules: readonly [name: string, pattern: RegExp, allowed: RegExp][] = [
+    ['SQL', /[`'"]\s*(?:select|insert into|update|delete from|with)\s/, /^(?:db|search|store)\/|^sample\.ts$|^app\.ts$/],
+    ['Fastify', /from 'fastify'|from '@fastify\//, /^http\/|^app\.ts$|^sample\.ts$/],
+    ['the environment', /process\.env/, /^config\.ts$/],
+    ['the driver', /from 'pg'/, /^db\//],
+    ['a write to resource', /insert into resource\b|update resource\b/, /^store\/write\.ts$/],
+    ['JSON.stringify of a resource', /JSON\.stringify\((?:resource|body|content)\b/, /^$/],
+  ];
+  it.each(rules)('%s', (_name, pattern, allowed) => {
+    expect(files.filter((file) => pattern.test(code(file)) && !allowed.test(file))).toEqual([]);
+  });
+
+  it('no mutable state in a module', () => {
+    const allowed = new Set(['main.ts']);
+    expect(files.filter((file) => !allowed.has(file) && /^(?:export )?let /m.test(code(file)))).toEqual([]);
+  });
+
+  it('no file named after nothing', () => {
+    expect(files.filter((file) => /(?:^|\/)(?:utils?|helpers?|common|misc)(?:\.ts|\/)|Service|Manager|Impl/.test(file))).toEqual([]);
+  });
+
+  it('every file says what it is', () => {
+    const silent = files.filter((file) => !text(file).startsWith('/**'));
+    expect(silent).toEqual([]);
+  });
+
+  it('no file passes 300 lines', () => {
+    expect(files.filter((file) => text(file).split('\n').length > 300)).toEqual([]);
+  });
+});

@@ -1,0 +1,82 @@
+/** Lanes and transactions on a real Postgres. */
+import { describe, expect, it } from 'vitest';
+import { float8Array, int4Array, int8Array, textArray } from '../../src/db/arrays.ts';
+import { ContentionExhausted, DatabaseUnavailable, StatementTimeout } from '../../src/db/errors.ts';
+import { openDatabase } from '../../src/db/pool.ts';
+import { join, raw, sql } from '../../src/db/sql.ts';
+import { useDatabase } from '../support/database.ts';
+
+const db = useDatabase();
+
+describe('a transaction', () => {
+  it('commits what it did, and rolls back what it did when it throws', async () => {
+    await db().write.query({ text: 'create table t (n integer)' });
+    await db().write.transaction({}, (tx) => tx.query({ text: 'insert into t values (1)' }));
+    await expect(db().write.transaction({}, async (tx) => {
+      await tx.query({ text: 'insert into t values (2)' });
+      throw new Error('no');
+    })).rejects.toThrow('no');
+    expect(await db().read.query({ text: 'select n from t' })).toEqual([{ n: 1 }]);
+  });
+
+  it('runs again when it fails to serialise, and gives up at last', async () => {
+    let attempts = 0;
+    const fail = (times: number) => db().write.transaction({}, async () => {
+      if (++attempts <= times) throw Object.assign(new Error('again'), { code: '40001' });
+      return attempts;
+    });
+    expect(await fail(3)).toBe(4);
+    attempts = 0;
+    await expect(fail(1000)).rejects.toThrow(ContentionExhausted);
+  });
+
+  it('sends a pipeline at once, gives the rows of each, and throws the first error', async () => {
+    const results = await db().write.transaction({}, (tx) => tx.pipeline([{ text: 'select 1 as a' }, { text: 'select 2 as b' }]));
+    expect(results).toEqual([[{ a: 1 }], [{ b: 2 }]]);
+    await expect(db().write.transaction({}, (tx) => tx.pipeline([{ text: 'select 1' }, { text: 'select nonsense' }, { text: 'select 2' }]))).rejects.toThrow(/nonsense/);
+    expect(await db().write.query({ text: 'select 3 as c' })).toEqual([{ c: 3 }]);
+  });
+
+  it('ends when its signal aborts, and the connection is of use after it', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 50);
+    await expect(db().search.transaction({ signal: controller.signal }, (tx) => tx.query({ text: 'select pg_sleep(10)' }))).rejects.toThrow(StatementTimeout);
+    expect(await db().search.query({ text: 'select 1 as a' })).toEqual([{ a: 1 }]);
+  });
+});
+
+it('a statement that takes too long is a StatementTimeout', async () => {
+  const [{ url }] = await db().read.query<{ url: string }>({ text: 'select current_database() as url' }) as [{ url: string }];
+  expect(url).toContain('verbatim_test');
+  await expect(db().read.transaction({}, async (tx) => {
+    await tx.query({ text: 'set local statement_timeout = 50' });
+    await tx.query({ text: 'select pg_sleep(5)' });
+  })).rejects.toThrow(StatementTimeout);
+});
+
+it('a database that is not there is DatabaseUnavailable', async () => {
+  const away = openDatabase({ connectionString: 'postgres://x:x@127.0.0.1:1/x', max: 3, statementTimeout: 1000, connectionTimeout: 500 });
+  await expect(away.read.query({ text: 'select 1' })).rejects.toThrow(DatabaseUnavailable);
+  await away.close();
+});
+
+describe('binary arrays', () => {
+  const cases: readonly [name: string, type: string, parameter: Buffer, expected: unknown[]][] = [
+    ['bigint', 'bigint[]', int8Array([1n, -(2n ** 63n), 2n ** 63n - 1n]), ['1', '-9223372036854775808', '9223372036854775807']],
+    ['no bigint', 'bigint[]', int8Array([]), []], ['integer', 'integer[]', int4Array([1, null, -5]), ['1', null, '-5']], ['no integer', 'integer[]', int4Array([]), []],
+    ['double', 'float8[]', float8Array([1.5, -Infinity, Infinity]), ['1.5', '-Infinity', 'Infinity']],
+    ['text', 'text[]', textArray(['', 'a', 'é😀', 'a,"b"\\']), ['', 'a', 'é😀', 'a,"b"\\']], ['no text', 'text[]', textArray([]), []],
+  ];
+  it.each(cases)('of %s arrive as they were', async (_name, type, parameter, expected) => {
+    const rows = await db().read.query<{ value: string | null }>({ text: `select unnest($1::${type})::text as value`, values: [parameter] });
+    expect(rows.map(({ value }) => value)).toEqual(expected);
+  });
+});
+
+describe('sql``', () => {
+  it('numbers values through nested fragments', () => {
+    const inner = sql`b = ${2}`;
+    const statement = sql`select ${raw('x')} from t where a = ${1} and ${inner} and ${join([sql`c = ${3}`, sql`d = ${4}`], ' or ')}`;
+    expect([statement.text, statement.values]).toEqual(['select x from t where a = $1 and b = $2 and c = $3 or d = $4', [1, 2, 3, 4]]);
+  });
+});
