@@ -74,18 +74,24 @@ export function float8Array(values: readonly number[]): Buffer {
   return buffer;
 }
 
-/** @returns a parameter for `$n::text[]`; cast on to `resource_type[]` where the column is one */
-export function textArray(values: readonly string[]): Buffer {
+/**
+ * @param values texts, or their UTF-8; null elements stay null
+ * @returns a parameter for `$n::text[]`; cast on to `resource_type[]` where the column is one
+ */
+export function textArray(values: readonly (string | Buffer | null)[]): Buffer {
   if (values.length === 0) return emptyArray(oid.text);
   let size = header;
-  for (const value of values) size += 4 + Buffer.byteLength(value);
+  let hasNull = false;
+  for (const value of values) {
+    size += 4 + (value === null ? 0 : typeof value === 'string' ? Buffer.byteLength(value) : value.length);
+    hasNull ||= value === null;
+  }
   const buffer = Buffer.allocUnsafe(size);
-  writeHeader(buffer, values.length, oid.text, false);
+  writeHeader(buffer, values.length, oid.text, hasNull);
   let at = header;
   for (const value of values) {
-    const written = buffer.write(value, at + 4);
-    buffer.writeInt32BE(written, at);
-    at += 4 + written;
+    const written = value === null ? -1 : typeof value === 'string' ? buffer.write(value, at + 4) : value.copy(buffer, at + 4);
+    at = buffer.writeInt32BE(written, at) + Math.max(written, 0);
   }
   return buffer;
 }

@@ -208,14 +208,11 @@ function bodyStatements(plan: Plan, stamp: Date): Statement[] {
     statements.push({
       name: 'insert_resource',
       text: `insert into resource (rid, type, id, version, method, last_updated, body)
-        select rid, type::resource_type, id, version, nullif(method, '')::http_verb, $8,
-          case when length > 0 then convert_from(substring($9::bytea from first for length), 'UTF8') end
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::integer[])
-          as row(rid, type, id, version, method, first, length)
+        select rid, type::resource_type, id, version, method::http_verb, $7, body
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[]) as row(rid, type, id, version, method, body)
         on conflict (type, id) do nothing returning 1 as inserted`,
       values: [
-        int8Array(added.map((row) => row.rid)), textArray(added.map((row) => row.type)), textArray(added.map((row) => row.id)),
-        ...versions(added), stamp, bodies(added),
+        int8Array(added.map((row) => row.rid)), textArray(added.map((row) => row.type)), textArray(added.map((row) => row.id)), ...versions(added), stamp,
       ],
     });
   }
@@ -230,12 +227,10 @@ function bodyStatements(plan: Plan, stamp: Date): Statement[] {
   if (changed.length > 0) {
     statements.push({
       name: 'update_resource',
-      text: `update resource r set version = row.version, method = nullif(row.method, '')::http_verb, last_updated = $6,
-          tx = pg_current_xact_id(),
-          body = case when length > 0 then convert_from(substring($7::bytea from first for length), 'UTF8') end
-        from unnest($1::bigint[], $2::integer[], $3::text[], $4::integer[], $5::integer[]) as row(rid, version, method, first, length)
+      text: `update resource r set version = row.version, method = row.method::http_verb, last_updated = $5, tx = pg_current_xact_id(), body = row.body
+        from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[]) as row(rid, version, method, body)
         where r.rid = row.rid`,
-      values: [int8Array(changed.map((row) => row.rid)), ...versions(changed), stamp, bodies(changed)],
+      values: [int8Array(changed.map((row) => row.rid)), ...versions(changed), stamp],
     });
   }
   return statements;
@@ -243,18 +238,6 @@ function bodyStatements(plan: Plan, stamp: Date): Statement[] {
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** version, method, first byte (from 1) and length of the body within the one buffer that holds them all */
-function versions(rows: readonly PlannedRow[]): Buffer[] {
-  let next = 1;
-  const first = rows.map(({ body }) => {
-    const at = next;
-    next += body?.length ?? 0;
-    return at;
-  });
-  return [
-    int4Array(rows.map((row) => row.version)), textArray(rows.map((row) => row.method ?? '')),
-    int4Array(first), int4Array(rows.map((row) => row.body?.length ?? 0)),
-  ];
-}
-
-const bodies = (rows: readonly PlannedRow[]): Buffer => Buffer.concat(rows.flatMap((row) => row.body ?? []));
+/** Versions, methods and bodies as arrays. A binary array of texts costs Node a twentieth of one that is quoted. */
+const versions = (rows: readonly PlannedRow[]): Buffer[] =>
+  [int4Array(rows.map((row) => row.version)), textArray(rows.map((row) => row.method)), textArray(rows.map((row) => row.body ?? null))];

@@ -65,7 +65,7 @@ describe('binary arrays', () => {
     ['bigint', 'bigint[]', int8Array([1n, -(2n ** 63n), 2n ** 63n - 1n]), ['1', '-9223372036854775808', '9223372036854775807']],
     ['no bigint', 'bigint[]', int8Array([]), []], ['integer', 'integer[]', int4Array([1, null, -5]), ['1', null, '-5']], ['no integer', 'integer[]', int4Array([]), []],
     ['double', 'float8[]', float8Array([1.5, -Infinity, Infinity]), ['1.5', '-Infinity', 'Infinity']],
-    ['text', 'text[]', textArray(['', 'a', 'é😀', 'a,"b"\\']), ['', 'a', 'é😀', 'a,"b"\\']], ['no text', 'text[]', textArray([]), []],
+    ['text', 'text[]', textArray(['', 'a', 'é😀', 'a,"b"\\']), ['', 'a', 'é😀', 'a,"b"\\']], ['no text', 'text[]', textArray([]), []], ['text, bytes and null', 'text[]', textArray(['a', null, Buffer.from('ü')]), ['a', null, 'ü']],
   ];
   it.each(cases)('of %s arrive as they were', async (_name, type, parameter, expected) => {
     const rows = await db().read.query<{ value: string | null }>({ text: `select unnest($1::${type})::text as value`, values: [parameter] });
