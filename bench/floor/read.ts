@@ -10,5 +10,6 @@ server.get<{ Params: { type: string; id: string } }>('/fhir/:type/:id', async (r
   });
   return reply.header('content-type', 'application/fhir+json').send(rows[0]!.body);
 });
+server.get('/healthz', async () => 'ok');
 await server.listen({ port: Number(process.env['PORT'] ?? 0), host: '127.0.0.1' });
 process.stdout.write(`${JSON.stringify(server.server.address())}\n`);
