@@ -14,7 +14,8 @@ const quiet: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 export function registerLog(server: FastifyInstance): void {
   server.decorateRequest('fhir', undefined);
   server.addHook('onResponse', async (request, reply) => {
-    if (quiet.has(request.raw.url ?? '')) return;
+    // Before the server listens, the requests are its own: the sample being loaded.
+    if (quiet.has(request.raw.url ?? '') || !server.server.listening) return;
     request.log.info({ method: request.method, ...request.fhir, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
   });
 }

@@ -1,4 +1,5 @@
 /** Starting and stopping: what an operator sees when something is in the way. */
+import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { createDatabase } from '../support/database.ts';
 import { send } from '../support/http.ts';
 import { freePort, spawnServer, startProcess, temporaryFolder } from '../support/process.ts';
 
+const root = join(import.meta.dirname, '../..');
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
@@ -37,6 +39,22 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect((await send('GET', `${second.base}/Patient/kept`)).json.meta.versionId).toBe('1');
     second.child.kill('SIGINT');
     expect(await second.ended).toBe(0);
+  });
+
+  it('stops when npm is told to', async () => {
+    const port = await freePort();
+    const { PATH, HOME } = process.env;
+    const npm = spawn('npm', ['start'], {
+      cwd: root, stdio: ['ignore', 'pipe', 'inherit'], env: { PATH, HOME, PORT: String(port), DATA_DIR: folder.path, LOAD_SAMPLE: 'false', LOG_LEVEL: 'warn' },
+    });
+    let output = '';
+    npm.stdout.on('data', (data: Buffer) => (output += data.toString()));
+    const closed = new Promise((resolve) => npm.stdout.once('close', resolve));
+    await expect.poll(() => output, { timeout: 60_000 }).toContain('FHIR base');
+    npm.kill('SIGTERM');
+    // The pipe closes when the last process that holds it has ended: the server itself.
+    await closed;
+    expect(output).toContain('finishing what is under way');
   });
 
   it('finishes what is under way when it is told to stop', async () => {
