@@ -70,7 +70,8 @@ create table resource_history (
 
 create index resource_history_change on resource_history (type, last_updated, rid, version);
 
--- The search index: derived from body, rebuilt at any time. Rows stand for current resources only.
+-- The search index: derived from body, rebuilt at any time. Rows stand for current resources only, and for those contained in
+-- them, whose rid is negative: -(4096 * rid of the container + place among the contained).
 
 -- Which resources hold a key: 64-bit keyed hashes of parameter and value. See src/search/keys.ts.
 create table resource_key (
@@ -95,14 +96,16 @@ create table resource_date (
   param integer not null
 ) partition by list (type);
 
--- Numbers and quantities with the bounds of their implicit precision.
+-- Numbers and quantities. Units are hashes; values in canonical units stand under the parameter's negative.
 create table resource_quantity (
   low double precision not null,
   high double precision not null,
   rid bigint not null,
   type resource_type not null,
   param integer not null,
-  unit integer
+  system integer,
+  code integer,
+  label integer
 ) partition by list (type);
 
 -- Normalised strings, their first 200 code points.
@@ -135,8 +138,8 @@ begin
     execute format('create index on resource_date_%s (rid, param) include (low, high)', child);
 
     execute format('create table resource_quantity_%s partition of resource_quantity for values in (%L)', child, name);
-    execute format('create index on resource_quantity_%s (param, low, rid) include (high, unit)', child);
-    execute format('create index on resource_quantity_%s (rid, param) include (low, high, unit)', child);
+    execute format('create index on resource_quantity_%s (param, low, rid) include (high, system, code, label)', child);
+    execute format('create index on resource_quantity_%s (rid, param) include (low, high, system, code, label)', child);
 
     execute format('create table resource_string_%s partition of resource_string for values in (%L)', child, name);
     execute format('create index on resource_string_%s (param, value, rid)', child);
@@ -144,6 +147,15 @@ begin
   end loop;
 end
 $$;
+
+-- Which parameters the resources of a shape have values for; see src/search/shapes.ts.
+create table search_shape (
+  key bigint primary key,
+  tx xid8 not null default pg_current_xact_id(),
+  type resource_type not null,
+  params integer[] not null
+);
+create index on search_shape (type);
 
 -- The small integers that stand for search parameters in the index.
 create table search_parameter (

@@ -4,6 +4,8 @@ import { create } from './interactions/create.ts';
 import { deleteInteraction } from './interactions/delete.ts';
 import { historyInstance, historySystem, historyType } from './interactions/history.ts';
 import { read } from './interactions/read.ts';
+import { searchCompartment, searchCompartmentByPost } from './interactions/search-compartment.ts';
+import { searchSystem, searchSystemByPost } from './interactions/search-system.ts';
 import { searchType, searchTypeByPost } from './interactions/search-type.ts';
 import { transaction } from './interactions/transaction.ts';
 import { update } from './interactions/update.ts';
@@ -14,6 +16,6 @@ export const registry: readonly Endpoint[] = [
   capabilities,
   read, vread, update, deleteInteraction, create,
   historyInstance, historyType, historySystem,
-  searchType, searchTypeByPost,
+  searchType, searchTypeByPost, searchCompartment, searchCompartmentByPost, searchSystem, searchSystemByPost,
   transaction,
 ];

@@ -77,6 +77,8 @@ export const required = raise(400, 'required');
 export const badValue = raise(400, 'value');
 /** 400: known to the standard, not done here. */
 export const notSupported = raise(400, 'not-supported');
+/** 400: would take more than this server gives to one request. */
+export const tooCostly = raise(400, 'too-costly');
 /** 404: nothing there, never was. */
 export const notFound = raise(404, 'not-found');
 /** 404: a path or type that does not exist at all. */

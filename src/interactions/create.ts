@@ -35,8 +35,8 @@ function createUnlessThere(context: Context, type: string, content: Content, cri
     await lockCriteria(tx, [criteria], context.index);
     const [[match, second] = []] = await findMatches(tx, [criteria]);
     if (second !== undefined) throw multipleMatches(`"${criteria.text}" matches more than one ${type}`);
-    if (match !== undefined) return { type, ...match, created: false, changed: false };
-    const [committed] = await commit(tx, [{ method: 'POST', type, id: newId(), content, fresh: true }], context.index.extract);
+    if (match !== undefined) return { ...match, created: false, changed: false };
+    const [committed] = await commit(tx, [{ method: 'POST', type, id: newId(), content, fresh: true }], context.index);
     return committed!;
   });
 }

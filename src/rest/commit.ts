@@ -8,7 +8,7 @@ import { commit, type Committed, type Write } from '../store/write.ts';
  * @throws FhirError of the write's precondition
  */
 export async function commitOne(context: Context, write: Write): Promise<Committed> {
-  const [committed] = await inTransaction(context, (tx) => commit(tx, [write], context.index.extract));
+  const [committed] = await inTransaction(context, (tx) => commit(tx, [write], context.index));
   return committed!;
 }
 

@@ -4,7 +4,7 @@ import { invalid } from '../fhir/outcome.ts';
 /** The parameter of page links; server-defined parameters start with "-" (search.html#3.1.1.6). */
 export const cursorParameter = '-page';
 
-export const encodeCursor = (fields: readonly (string | number)[]): string => Buffer.from(JSON.stringify(fields)).toString('base64url');
+export const encodeCursor = (fields: readonly (string | number | null)[]): string => Buffer.from(JSON.stringify(fields)).toString('base64url');
 
 /**
  * @param form what each field must look like
@@ -12,17 +12,21 @@ export const encodeCursor = (fields: readonly (string | number)[]): string => Bu
  * @throws FhirError 400 when the text is no cursor of that form
  */
 export function decodeCursor(text: string, form: readonly RegExp[]): string[] {
-  const foreign = invalid(`"${cursorParameter}" is "${text.slice(0, 80)}", which is no page of this result`);
+  const fields = decodeCursorFields(text, form.length).map(String);
+  if (!fields.every((field, n) => form[n]!.test(field))) throw foreign(text);
+  return fields;
+}
+
+/** @returns so many fields, of any kind; throws FhirError 400 when the text is no cursor of that length */
+export function decodeCursorFields(text: string, length: number): unknown[] {
   let fields: unknown;
   try {
     fields = JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch {
-    throw foreign;
+    throw foreign(text);
   }
-  if (!Array.isArray(fields) || fields.length !== form.length) throw foreign;
-  return form.map((expected, n) => {
-    const field = String(fields[n]);
-    if (!expected.test(field)) throw foreign;
-    return field;
-  });
+  if (!Array.isArray(fields) || fields.length !== length) throw foreign(text);
+  return fields;
 }
+
+const foreign = (text: string): Error => invalid(`"${cursorParameter}" is "${text.slice(0, 80)}", which is no page of this result`);

@@ -3,94 +3,129 @@
  *
  * What is bound is always a parameter, and statements are sent unnamed, so that Postgres plans each with its values.
  */
-import { int8Array } from '../db/arrays.ts';
 import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
-import type { Condition, RangeTest, StringTest } from './condition.ts';
+import type { Linked } from './condition.ts';
 import type { PageStart, Query } from './query.ts';
+import { sortColumns, sortValue, type SortKey } from './sort.ts';
+import { terms, type Row, type ShapeKeys } from './terms.ts';
 
 /** How far matches are counted: not, up to a number and one more, or all of them. */
 export type Counting = 'none' | 'all' | number;
 
+export interface PageRequest {
+  readonly start: PageStart | undefined;
+  readonly limit: number;
+  readonly counting: Counting;
+}
+
+const rowOf = ({ type }: Linked): Row => ({ type, depth: 0 });
+const where = (branch: Linked, shapes: ShapeKeys): Sql => terms(rowOf(branch), branch.conditions, shapes);
+
 /**
- * The `limit` matches next to the start, in the order of rid whichever way the page lies: rid, id, version, last_updated, body, and `total` in each row. One statement sees one
- * snapshot, so that page and total agree.
+ * The `limit` matches next to the start, in the order of the query whichever way the page lies: rid, type, id, version, last_updated,
+ * body, `total` in each row, and the values of the sort keys as text, v0 and on. One statement sees one snapshot, so that page and
+ * total agree.
  */
-export function pageStatement(query: Query, start: PageStart | undefined, limit: number, counting: Counting): Sql {
-  const backwards = start?.direction === 'before';
-  const way = backwards ? raw('desc') : raw('asc');
-  const from = start === undefined ? [] : [backwards ? sql`k.rid < ${start.rid}::bigint` : sql`k.rid > ${start.rid}::bigint`];
+export function pageStatement(query: Query, request: PageRequest, shapes: ShapeKeys): Sql {
+  return withBodies(query, query.sort.length === 0 ? inCreationOrder(query, request, shapes) : inAnyOrder(query, request, shapes), request, shapes);
+}
+
+function withBodies(query: Query, matches: Sql, { counting }: PageRequest, shapes: ShapeKeys): Sql {
+  const values = query.sort.map((_, n) => raw(`, m.v${n}::text as v${n}`));
   return sql`
-    select r.rid, r.id, r.version, r.last_updated, r.body, ${total(query, counting)} as total
-    from (select k.rid from ${source(query)} where ${join([...terms(query), ...from], ' and ')} order by k.rid ${way} limit ${limit}::integer) m
-      join resource r using (rid)
-    order by m.rid`;
+    with m as materialized (${matches})
+    select r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${join(values, '')}
+    from m join resource r using (rid)
+    order by ${order(query.sort, false, raw('m'))}`;
+}
+
+/** v0 desc nulls last, v1 asc nulls last, rid: the last key follows the first, so that an index can be read backwards. */
+function order(sort: readonly SortKey[], isBackwards: boolean, from: Sql): Sql {
+  const way = (isDescending: boolean): Sql => raw(`${isDescending !== isBackwards ? 'desc' : 'asc'} nulls ${isBackwards ? 'first' : 'last'}`);
+  return join([...sort.map(({ isDescending }, n) => sql`${from}.${raw(`v${n}`)} ${way(isDescending)}`), sql`${from}.rid ${ridWay(sort, isBackwards)}`], ', ');
+}
+
+const ridWay = (sort: readonly SortKey[], isBackwards: boolean): Sql => raw((sort[0]?.isDescending === true) !== isBackwards ? 'desc' : 'asc');
+
+/** rid is an index's order in each partition: every branch gives its first rows, and they are merged. */
+function inCreationOrder({ branches }: Query, { start, limit }: PageRequest, shapes: ShapeKeys): Sql {
+  const backwards = start?.direction === 'before';
+  const way = raw(backwards ? 'desc' : 'asc');
+  const from = start === undefined ? empty : backwards ? sql` and k0.rid < ${start.rid}::bigint` : sql` and k0.rid > ${start.rid}::bigint`;
+  const each = branches.map((branch) => sql`(select k0.rid from resource_key k0 where ${where(branch, shapes)}${from} order by k0.rid ${way} limit ${limit}::integer)`);
+  if (each.length === 0) return sql`select null::bigint as rid where false`;
+  return each.length === 1 ? each[0]! : sql`select rid from (${join(each, ' union all ')}) b order by rid ${way} limit ${limit}::integer`;
+}
+
+/** The values of all matches are read and sorted. */
+function inAnyOrder({ branches, sort }: Query, { start, limit }: PageRequest, shapes: ShapeKeys): Sql {
+  const backwards = start?.direction === 'before';
+  const each = branches.map((branch) =>
+    sql`select k0.rid${join(sort.map((key, n) => sql`, ${sortValue(key, rowOf(branch))} as ${raw(`v${n}`)}`), '')} from resource_key k0 where ${where(branch, shapes)}`);
+  const from = start === undefined ? empty : sql` where ${beyond(sort, start, backwards)}`;
+  return sql`select * from (${join(each, ' union all ')}) s${from} order by ${order(sort, backwards, raw('s'))} limit ${limit}::integer`;
+}
+
+/** Behind (or before) a resource in the order: the first key that differs decides, and null comes last. */
+function beyond(sort: readonly SortKey[], { values, rid }: PageStart, backwards: boolean): Sql {
+  const ridAfter = sql`s.rid ${raw((sort[0]?.isDescending === true) !== backwards ? '<' : '>')} ${rid}::bigint`;
+  return sort.reduceRight<Sql>((rest, { isDescending, by }, n) => {
+    const column = raw(`s.v${n}`);
+    const value = values[n] ?? null;
+    if (value === null) return backwards ? sql`(${column} is not null or ${rest})` : sql`(${column} is null and ${rest})`;
+    const bound = sql`${value}::${raw(sortColumns[by as keyof typeof sortColumns].cast)}`;
+    const further = sql`${column} ${raw(isDescending !== backwards ? '<' : '>')} ${bound}`;
+    const isFurther = backwards ? further : sql`(${further} or ${column} is null)`;
+    return sql`(${isFurther} or (${column} = ${bound} and ${rest}))`;
+  }, ridAfter);
+}
+
+/** Whether a query's order is that of one index: one type, one key, read forwards. */
+export const isIndexOrder = ({ branches, sort }: Query, start: PageStart | undefined): boolean =>
+  branches.length === 1 && sort.length === 1 && sort[0]!.by !== 'text' && start?.direction !== 'before';
+
+/**
+ * The same for a query whose order is that of an index: matches that have a value, read in that order until the page is full. A
+ * resource's other values are passed over.
+ */
+export function indexOrderStatement(query: Query, request: PageRequest, shapes: ShapeKeys): Sql {
+  const [branch] = query.branches as [Linked];
+  const [{ by, isDescending, params }] = query.sort as [SortKey];
+  const { table, column, cast } = sortColumns[by as keyof typeof sortColumns];
+  const { start, limit } = request;
+  const value = raw(`x.${column}`);
+  const way = raw(isDescending ? 'desc' : 'asc');
+  const type = sql`x.type = ${branch.type}::resource_type`;
+  const own = table === 'resource' ? sql`${type} and x.version > 0` : sql`${type} and x.param = ${params.get(branch.type)!}::integer`;
+  const isOnly = table === 'resource' ? empty : sql` and not exists (select from ${raw(table)} y
+    where y.type = ${branch.type}::resource_type and y.rid = x.rid and y.param = x.param
+      and (y.${raw(column)} ${raw(isDescending ? '>' : '<')} ${value} or (y.${raw(column)} = ${value} and y.ctid < x.ctid)))`;
+  const from = start === undefined ? empty
+    : sql` and (${value}, x.rid) ${raw(isDescending ? '<' : '>')} (${start.values[0]!}::${raw(cast)}, ${start.rid}::bigint)`;
+  return withBodies(query, sql`select x.rid, ${value} as v0 from ${raw(table)} x join resource_key k0 on k0.rid = x.rid
+    where ${own} and ${where(branch, shapes)}${isOnly}${from} order by ${value} ${way}, x.rid ${way} limit ${limit}::integer`, request, shapes);
+}
+
+/** Those that have no value of the key, in the order of creation (or its reverse, as the key is). */
+export function withoutValueStatement(query: Query, request: PageRequest, shapes: ShapeKeys): Sql {
+  const [branch] = query.branches as [Linked];
+  const [{ by, params, isDescending }] = query.sort as [SortKey];
+  const { table } = sortColumns[by as keyof typeof sortColumns];
+  const { start, limit } = request;
+  const way = raw(isDescending ? 'desc' : 'asc');
+  const from = start === undefined ? empty : sql` and k0.rid ${raw(isDescending ? '<' : '>')} ${start.rid}::bigint`;
+  return withBodies(query, sql`select k0.rid, null::text as v0 from resource_key k0 where ${where(branch, shapes)}${from}
+    and not exists (select from ${raw(table)} x where x.type = ${branch.type}::resource_type and x.rid = k0.rid and x.param = ${params.get(branch.type)!}::integer)
+    order by k0.rid ${way} limit ${limit}::integer`, { ...request, counting: 'none' }, shapes);
 }
 
 /** How many resources match: one row `total`. */
-export const countStatement = (query: Query): Sql => sql`select count(*) as total from ${source(query)} where ${join(terms(query), ' and ')}`;
+export const countStatement = (query: Query, shapes: ShapeKeys): Sql => sql`select ${total(query, 'all', shapes)} as total`;
 
-function total(query: Query, counting: Counting): Sql {
+function total({ branches }: Query, counting: Counting, shapes: ShapeKeys): Sql {
   if (counting === 'none') return sql`null`;
-  const limit = counting === 'all' ? empty : sql` limit ${counting + 1}::integer`;
-  return sql`(select count(*) from (select from ${source(query)} where ${join(terms(query), ' and ')}${limit}) t)`;
+  if (branches.length === 0) return sql`0`;
+  const each = branches.map((branch) => sql`select from resource_key k0 where ${where(branch, shapes)}`);
+  if (counting === 'all') return join(each.map((one) => sql`(select count(*) from (${one}) t)`), ' + ');
+  return sql`(select count(*) from (${join(each, ' union all ')} limit ${counting + 1}::integer) t)`;
 }
-
-/** Conditions on columns of `resource` need its row; others are met from the index alone. */
-const source = (query: Query): Sql =>
-  query.conditions.some(needsResource) ? sql`resource_key k join resource c on c.rid = k.rid` : sql`resource_key k`;
-
-const needsResource = (condition: Condition): boolean =>
-  condition.kind === 'id' || condition.kind === 'lastUpdated'
-  || (condition.kind === 'not' && needsResource(condition.condition))
-  || (condition.kind === 'any' && condition.conditions.some(needsResource));
-
-/** The type stands as a parameter of an unnamed statement: Postgres prunes the partitions by its value. */
-const terms = ({ type, conditions }: Query): Sql[] =>
-  [sql`k.type = ${type}::resource_type`, ...conditions.map((condition) => term(condition, type))];
-
-function term(condition: Condition, type: string): Sql {
-  switch (condition.kind) {
-    case 'keys': return keysTerm(condition.any);
-    case 'date': return exists('resource_date', type, condition.param, condition.any.map((test) => rangeTerm(test, 'bigint')));
-    case 'quantity': return exists('resource_quantity', type, condition.param, condition.any.map((test) => rangeTerm(test, 'float8')));
-    case 'string': return exists('resource_string', type, condition.param, condition.any.map(stringTerm));
-    case 'id': return sql`(c.type = ${type}::resource_type and c.id = any(${condition.any}::text[]))`;
-    case 'lastUpdated': return sql`(${join(condition.any.map(lastUpdatedTerm), ' or ')})`;
-    case 'not': return sql`not ${term(condition.condition, type)}`;
-    case 'any': return sql`(${join(condition.conditions.map((one) => term(one, type)), ' or ')})`;
-  }
-}
-
-/** `@>` for one key, `&&` for several: both are exact, without a look at the resource. */
-const keysTerm = (any: readonly bigint[]): Sql =>
-  any.length === 0 ? sql`false` : any.length === 1 ? sql`k.keys @> ${int8Array(any)}::bigint[]` : sql`k.keys && ${int8Array(any)}::bigint[]`;
-
-const exists = (table: string, type: string, param: number, tests: readonly Sql[]): Sql =>
-  sql`exists (select from ${raw(table)} x where x.type = ${type}::resource_type and x.rid = k.rid and x.param = ${param}::integer and (${join(tests, ' or ')}))`;
-
-function rangeTerm(test: RangeTest<bigint> | RangeTest<number>, cast: 'bigint' | 'float8'): Sql {
-  const bound = (value: bigint | number): Sql => sql`${String(value)}::${raw(cast)}`;
-  const all: Sql[] = [];
-  if (test.lowFrom !== undefined) all.push(sql`x.low >= ${bound(test.lowFrom)}`);
-  if (test.lowBelow !== undefined) all.push(sql`x.low < ${bound(test.lowBelow)}`);
-  if (test.highUpTo !== undefined) all.push(sql`x.high <= ${bound(test.highUpTo)}`);
-  if (test.highAbove !== undefined) all.push(sql`x.high > ${bound(test.highAbove)}`);
-  return sql`(${join(all, ' and ')})`;
-}
-
-/** A stamp is a point: its two ends are one value, in milliseconds. */
-function lastUpdatedTerm(test: RangeTest<number>): Sql {
-  const time = (value: number): Sql => sql`${new Date(value)}::timestamptz`;
-  const all: Sql[] = [];
-  if (test.lowFrom !== undefined) all.push(sql`c.last_updated >= ${time(test.lowFrom)}`);
-  if (test.lowBelow !== undefined) all.push(sql`c.last_updated < ${time(test.lowBelow)}`);
-  if (test.highUpTo !== undefined) all.push(sql`c.last_updated < ${time(test.highUpTo)}`);
-  if (test.highAbove !== undefined) all.push(sql`c.last_updated >= ${time(test.highAbove)}`);
-  return sql`(${join(all, ' and ')})`;
-}
-
-const stringTerm = ({ form, value }: StringTest): Sql =>
-  form === 'prefix' ? sql`x.value like ${`${likeText(value)}%`}` : sql`x.value like ${`%${likeText(value)}%`}`;
-
-/** Normalised text has no % and no backslash, but what it has must never be a wildcard. */
-const likeText = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

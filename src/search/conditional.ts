@@ -7,6 +7,7 @@ import { notSelective, type ErrorDetails } from '../fhir/outcome.ts';
 import type { Condition } from './condition.ts';
 import type { SearchIndex } from './extract.ts';
 import { page, type Match } from './page.ts';
+import { queryOf } from './query.ts';
 import { parseCriteria } from './parse.ts';
 
 export interface Criteria {
@@ -48,6 +49,6 @@ export async function lockCriteria(tx: Transaction, criteria: readonly Criteria[
 /** @returns for each of the criteria up to two matches: enough to tell none, one and many apart */
 export async function findMatches(db: Queryable, criteria: readonly Criteria[]): Promise<Match[][]> {
   const byText = new Map<string, Promise<Match[]>>();
-  for (const one of criteria) if (!byText.has(one.text)) byText.set(one.text, page(db, one, undefined, 2).then(({ matches }) => matches));
+  for (const one of criteria) if (!byText.has(one.text)) byText.set(one.text, page(db, queryOf(one), undefined, 2).then(({ matches }) => matches));
   return Promise.all(criteria.map(({ text }) => byText.get(text)!));
 }

@@ -1,12 +1,15 @@
 /** extract: a resource's rows of the index, by all search parameters of its type. R4: search.html, compartmentdefinition.html. */
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { compileExpression, staticTypes } from '../fhir/fhirpath/compile.ts';
-import type { JsonObject } from '../fhir/json/value.ts';
+import { isObject, type JsonObject } from '../fhir/json/value.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
-import { collectRows, type IndexRows, type IndexSink } from './rows.ts';
+import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
+import { createKnownShapes, shapeOf, type KnownShapes } from './shapes.ts';
+import { componentOf, indexComposite } from './types/composite.ts';
 import { indexDate } from './types/date.ts';
 import { indexQuantity } from './types/quantity.ts';
-import { indexReference, localTarget } from './types/reference.ts';
+import { containedLimit, indexReference, localTarget } from './types/reference.ts';
+import { indexNear } from './types/special.ts';
 import { indexString } from './types/string.ts';
 import { indexToken, isExact } from './types/token.ts';
 import { indexUri } from './types/uri.ts';
@@ -16,16 +19,20 @@ export type Extract = (type: string, resource: JsonObject) => IndexRows;
 /** How resources are indexed: one for each definitions, database and settings. */
 export interface SearchIndex extends IndexSettings {
   readonly extract: Extract;
+  readonly knownShapes: KnownShapes;
   /** The parameter of a code on a type, if it is indexed. */
   parameter(type: string, code: string): IndexedParameter | undefined;
   /** All indexed parameters of a type. */
   parameters(type: string): readonly IndexedParameter[];
 }
 
-type IndexType = (parameter: IndexedParameter, values: ReturnType<IndexedParameter['extract']>, sink: IndexSink, settings: IndexSettings) => void;
+type IndexType = (
+  parameter: IndexedParameter, values: ReturnType<IndexedParameter['extract']>, sink: IndexSink, settings: IndexSettings, resource: JsonObject,
+) => void;
 
-const indexTypes: Readonly<Partial<Record<SearchParameter['type'], IndexType>>> = {
+const indexTypes: Readonly<Record<SearchParameter['type'], IndexType>> = {
   token: indexToken, string: indexString, date: indexDate, uri: indexUri, reference: indexReference, number: indexQuantity, quantity: indexQuantity,
+  composite: indexComposite, special: indexNear,
 };
 
 /** Answered from the columns of `resource`, not from the index. */
@@ -33,7 +40,7 @@ const fromColumns: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);
 
 /** @returns whether rows are written for the parameter */
 export const isIndexed = ({ code, type, expression }: SearchParameter): boolean =>
-  expression !== undefined && indexTypes[type] !== undefined && !fromColumns.has(code);
+  expression !== undefined && !fromColumns.has(code) && (type !== 'special' || code === 'near');
 
 /** @param parameterId gives the id of a parameter's url in the database */
 export function createSearchIndex(settings: IndexSettings, parameterId: (url: string) => number): SearchIndex {
@@ -42,32 +49,71 @@ export function createSearchIndex(settings: IndexSettings, parameterId: (url: st
   const parametersOf = (type: string): ReadonlyMap<string, IndexedParameter> => {
     let found = byType.get(type);
     if (found === undefined) {
-      found = new Map(definitions.searchParameters(type).filter(isIndexed).map((definition) => [definition.code, compiled(definition, type, definitions, parameterId)]));
+      found = compileParameters(type, settings, parameterId);
       byType.set(type, found);
     }
     return found;
   };
   const placements = compartmentPlacements(definitions);
+
+  const own = (type: string, resource: JsonObject, isContained: boolean): OwnRows & { readonly shape: Shape } => {
+    const { sink, rows } = collectRows();
+    const parameters = parametersOf(type);
+    const present: number[] = [];
+    for (const parameter of parameters.values()) {
+      const values = parameter.extract(resource);
+      if (values.length === 0) continue;
+      present.push(parameter.id);
+      indexTypes[parameter.definition.type](parameter, values, sink, settings, resource);
+    }
+    if (!isContained) indexCompartments(type, resource, parameters, placements, sink, settings);
+    const shape = shapeOf(type, present, settings.hash);
+    sink.key(shape.key);
+    const { keys, references, dates, quantities, strings } = rows;
+    return { keys, references, dates, quantities, strings, shape };
+  };
   return {
     ...settings,
+    knownShapes: createKnownShapes(),
     parameter: (type, code) => parametersOf(type).get(code),
     parameters: (type) => [...parametersOf(type).values()],
     extract(type, resource) {
-      const { sink, rows } = collectRows();
-      const parameters = parametersOf(type);
-      for (const parameter of parameters.values()) {
-        const values = parameter.extract(resource);
-        if (values.length > 0) indexTypes[parameter.definition.type]!(parameter, values, sink, settings);
-      }
-      indexCompartments(type, resource, parameters, placements, sink, settings);
-      return rows;
+      const { contained } = resource;
+      return {
+        ...own(type, resource, false),
+        contained: !Array.isArray(contained) ? [] : contained.slice(0, containedLimit).map((one) => {
+          const containedType = isObject(one) ? String(one['resourceType']) : '';
+          return definitions.hasResourceType(containedType)
+            ? { type: containedType, rows: { ...own(containedType, one as JsonObject, true), contained: [] } }
+            : { type: 'Basic', rows: { keys: [], references: [], dates: [], quantities: [], strings: [], shape: shapeOf('Basic', [], settings.hash), contained: [] } };
+        }),
+      };
     },
   };
 }
 
+function compileParameters(type: string, settings: IndexSettings, parameterId: (url: string) => number): ReadonlyMap<string, IndexedParameter> {
+  const { definitions } = settings;
+  const indexed = definitions.searchParameters(type).filter(isIndexed);
+  const simple = new Map(indexed.map((definition): [string, IndexedParameter] => [definition.code, compiled(definition, type, definitions, parameterId)]));
+  const all = new Map(simple);
+  for (const definition of indexed.filter((one) => one.type === 'composite')) {
+    const statics = staticTypes(definition.expression!, type, definitions);
+    const components = definition.component.map(({ definition: url, expression }) => {
+      const code = definitions.searchParameterByUrl(url)?.code ?? '';
+      const parameter = simple.get(code);
+      if (parameter === undefined) throw new Error(`${definition.url} is composed of ${url}, which ${type} does not have`);
+      return componentOf(expression, parameter, type, statics, settings);
+    });
+    all.set(definition.code, { ...simple.get(definition.code)!, components });
+  }
+  return all;
+}
+
 function compiled(definition: SearchParameter, type: string, definitions: Definitions, parameterId: (url: string) => number): IndexedParameter {
   const expression = definition.expression!;
-  const types = new Set(staticTypes(expression, type, definitions).map((one) => one.type));
+  const statics = staticTypes(expression, type, definitions);
+  const types = new Set(statics.map((one) => one.type));
   return {
     id: parameterId(definition.url),
     definition,
@@ -75,6 +121,8 @@ function compiled(definition: SearchParameter, type: string, definitions: Defini
     extract: compileExpression(expression, type, definitions),
     types,
     isExact: isExact(types),
+    isMediaType: statics.some(({ valueSet }) => valueSet === 'http://hl7.org/fhir/ValueSet/mimetypes'),
+    components: [],
   };
 }
 

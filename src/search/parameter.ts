@@ -2,6 +2,7 @@
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import type { Extractor } from '../fhir/fhirpath/compile.ts';
 import type { KeyHash } from './keys.ts';
+import type { Component } from './types/composite.ts';
 
 export interface IndexedParameter {
   /** In the table search_parameter. */
@@ -13,6 +14,10 @@ export interface IndexedParameter {
   readonly types: ReadonlySet<string>;
   /** Whether its codes are compared with case. */
   readonly isExact: boolean;
+  /** Whether its codes are names of media types, which lie below one another. */
+  readonly isMediaType: boolean;
+  /** Of a composite. */
+  readonly components: readonly Component[];
 }
 
 /** What the files of the types need besides a parameter and its values. */

@@ -2,44 +2,78 @@
 import type { Key } from './keys.ts';
 
 export interface IndexRows {
-  /** Without repetition. */
+  /** Without repetition; the shape's key is among them. */
   readonly keys: readonly Key[];
-  readonly references: readonly { readonly param: number; readonly target: { readonly type: string; readonly id: string } }[];
+  readonly references: readonly ReferenceRow[];
   /** Half-open, in ticks of 50 ns since 1970. */
   readonly dates: readonly { readonly param: number; readonly low: bigint; readonly high: bigint }[];
-  readonly quantities: readonly { readonly param: number; readonly low: number; readonly high: number; readonly unit?: number }[];
+  readonly quantities: readonly QuantityRow[];
   /** Normalised. */
   readonly strings: readonly { readonly param: number; readonly value: string }[];
+  /** Which parameters have a value; see shapes.ts. */
+  readonly shape: Shape;
+  /** Those of the contained resources, in their order: search targets of their container's chains. */
+  readonly contained: readonly { readonly type: string; readonly rows: IndexRows }[];
+}
+
+export interface ReferenceRow {
+  readonly param: number;
+  /** A resource of this server, or one of the contained by its place. */
+  readonly target: { readonly type: string; readonly id: string } | { readonly contained: number };
+}
+
+export interface QuantityRow {
+  readonly param: number;
+  readonly low: number;
+  readonly high: number;
+  readonly unit?: Unit;
+}
+
+/** Hashes that a quantity's unit is found by; each may be absent. */
+export interface Unit {
+  readonly system?: number;
+  readonly code?: number;
+  /** Of Quantity.unit, where it differs from the code. */
+  readonly label?: number;
+}
+
+export interface Shape {
+  readonly key: Key;
+  /** Sorted. */
+  readonly params: readonly number[];
 }
 
 /** Takes the rows of one resource. A type's file writes into it; repetitions are dropped. */
 export interface IndexSink {
   key(key: Key): void;
-  reference(param: number, type: string, id: string): void;
+  reference(param: number, target: ReferenceRow['target']): void;
   date(param: number, low: bigint, high: bigint): void;
-  quantity(param: number, low: number, high: number, unit?: number): void;
+  quantity(param: number, low: number, high: number, unit?: Unit): void;
   string(param: number, value: string): void;
 }
 
+/** The rows of a resource but for its shape and its contained resources. */
+export type OwnRows = Omit<IndexRows, 'shape' | 'contained'>;
+
 /** @returns a sink and the rows that it has taken */
-export function collectRows(): { sink: IndexSink; rows: IndexRows } {
+export function collectRows(): { sink: IndexSink; rows: OwnRows } {
   const keys = new Set<Key>();
   const seen = new Set<string>();
-  const references: { param: number; target: { type: string; id: string } }[] = [];
+  const references: ReferenceRow[] = [];
   const dates: { param: number; low: bigint; high: bigint }[] = [];
-  const quantities: { param: number; low: number; high: number; unit?: number }[] = [];
+  const quantities: QuantityRow[] = [];
   const strings: { param: number; value: string }[] = [];
   const isNew = (row: string): boolean => !seen.has(row) && seen.add(row) !== undefined;
   const sink: IndexSink = {
     key: (key) => void keys.add(key),
-    reference(param, type, id) {
-      if (isNew(`r${param} ${type}/${id}`)) references.push({ param, target: { type, id } });
+    reference(param, target) {
+      if (isNew('contained' in target ? `r${param} #${target.contained}` : `r${param} ${target.type}/${target.id}`)) references.push({ param, target });
     },
     date(param, low, high) {
       if (isNew(`d${param} ${low} ${high}`)) dates.push({ param, low, high });
     },
     quantity(param, low, high, unit) {
-      if (isNew(`q${param} ${low} ${high} ${unit}`)) quantities.push({ param, low, high, ...(unit !== undefined && { unit }) });
+      if (isNew(`q${param} ${low} ${high} ${unit?.system} ${unit?.code} ${unit?.label}`)) quantities.push({ param, low, high, ...(unit !== undefined && { unit }) });
     },
     string(param, value) {
       if (isNew(`s${param} ${value}`)) strings.push({ param, value });

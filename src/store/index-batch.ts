@@ -11,6 +11,9 @@ import type { IndexRows } from '../search/rows.ts';
 export const indexTables = ['resource_key', 'resource_reference', 'resource_date', 'resource_quantity', 'resource_string'] as const;
 export type IndexTable = (typeof indexTables)[number];
 
+/** @returns the rid of a contained resource: negative, and the container's own can be told from it (sql/001) */
+export const containedRid = (rid: bigint, place: number): bigint => -(rid * 4096n + BigInt(place));
+
 /** Finds the rid of a referenced resource's identity row. */
 export type RidOf = (type: string, id: string) => bigint;
 
@@ -35,7 +38,7 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
   const keys = { rid: [] as bigint[], type: [] as string[], first: [] as number[], last: [] as number[], keys: [] as bigint[] };
   const references = { ...columns(), target: [] as bigint[] };
   const dates = { ...columns(), low: [] as bigint[], high: [] as bigint[] };
-  const quantities = { ...columns(), low: [] as number[], high: [] as number[], unit: [] as (number | null)[] };
+  const quantities = { ...columns(), low: [] as number[], high: [] as number[], system: [] as (number | null)[], code: [] as (number | null)[], label: [] as (number | null)[] };
   const strings = { ...columns(), value: [] as string[] };
   const removals = new Map<IndexTable, Map<string, bigint[]>>();
 
@@ -56,7 +59,7 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
     resource_reference(type, rid, rows) {
       for (const { param, target } of rows.references) {
         place(references, type, rid, param);
-        references.target.push(ridOf(target.type, target.id));
+        references.target.push('contained' in target ? containedRid(rid, target.contained) : ridOf(target.type, target.id));
       }
     },
     resource_date(type, rid, rows) {
@@ -71,7 +74,9 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
         place(quantities, type, rid, param);
         quantities.low.push(low);
         quantities.high.push(high);
-        quantities.unit.push(unit ?? null);
+        quantities.system.push(unit?.system ?? null);
+        quantities.code.push(unit?.code ?? null);
+        quantities.label.push(unit?.label ?? null);
       }
     },
     resource_string(type, rid, rows) {
@@ -133,11 +138,14 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
       if (quantities.rid.length > 0) {
         statements.push({
           name: 'insert_quantity',
-          text: `insert into resource_quantity (rid, type, param, low, high, unit)
-            select rid, type::resource_type, param, low, high, unit
-            from unnest($1::bigint[], $2::text[], $3::integer[], $4::float8[], $5::float8[], $6::integer[])
-              as row(rid, type, param, low, high, unit)`,
-          values: [...bound(quantities), float8Array(quantities.low), float8Array(quantities.high), int4Array(quantities.unit)],
+          text: `insert into resource_quantity (rid, type, param, low, high, system, code, label)
+            select rid, type::resource_type, param, low, high, system, code, label
+            from unnest($1::bigint[], $2::text[], $3::integer[], $4::float8[], $5::float8[], $6::integer[], $7::integer[], $8::integer[])
+              as row(rid, type, param, low, high, system, code, label)`,
+          values: [
+            ...bound(quantities), float8Array(quantities.low), float8Array(quantities.high),
+            int4Array(quantities.system), int4Array(quantities.code), int4Array(quantities.label),
+          ],
         });
       }
       if (strings.rid.length > 0) {

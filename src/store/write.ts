@@ -11,10 +11,11 @@ import { applyStamp, stampPlan, unstamped } from '../fhir/json/splice.ts';
 import type { JsonObject } from '../fhir/json/value.ts';
 import { compactJson } from '../fhir/json/scan.ts';
 import { parseJson } from '../fhir/json/value.ts';
-import type { Extract } from '../search/extract.ts';
-import { sameRows, type IndexRows } from '../search/rows.ts';
+import type { SearchIndex } from '../search/extract.ts';
+import { sameRows, type IndexRows, type Shape } from '../search/rows.ts';
+import { shapeStatement } from '../search/shapes.ts';
 import { identityKey, lockStatement, ridStatement, stampStatement, type Identity, type Locked, type LockedRow } from './identities.ts';
-import { createIndexBatch, indexTables, type IndexBatch } from './index-batch.ts';
+import { containedRid, createIndexBatch, indexTables, type IndexBatch } from './index-batch.ts';
 
 /** A change to one resource, planned. */
 export interface Write {
@@ -63,25 +64,28 @@ export class IdentityTaken extends Error {
  * @returns what became of each, in their order
  * @throws whatever a write's `check` throws; IdentityTaken
  */
-export async function commit(tx: Transaction, writes: readonly Write[], extract: Extract): Promise<Committed[]> {
+export async function commit(tx: Transaction, writes: readonly Write[], index: Pick<SearchIndex, 'extract' | 'knownShapes'>): Promise<Committed[]> {
   if (writes.length === 0) return [];
-  const rows = writes.map((write) => (write.content === undefined ? undefined : extract(write.type, write.content.resource)));
+  const rows = writes.map((write) => (write.content === undefined ? undefined : index.extract(write.type, write.content.resource)));
   const found = await find(tx, writes, rows);
   const stamp = laterThanAll(found.now, found.locked.values());
 
-  const plan = createPlan(stamp, found.ridOf);
+  const plan = createPlan(stamp, found.ridOf, index);
   const committed = writes.map((write, n) => {
     const there = found.locked.get(identityKey(write.type, write.id));
     write.check?.(there !== undefined && there.body !== null ? there : undefined);
-    return write.content === undefined ? remove(plan, write, there) : put(plan, write, write.content, rows[n]!, there, extract);
+    return write.content === undefined ? remove(plan, write, there) : put(plan, write, write.content, rows[n]!, there);
   });
   for (const target of found.absent) plan.rows.push({ ...target, version: 0, method: null, body: undefined, isNew: true });
 
   const inserted = plan.rows.filter((row) => row.isNew).length;
-  const statements = [...bodyStatements(plan, stamp), ...plan.index.statements()];
+  const statements = [...bodyStatements(plan, stamp), ...plan.batch.statements()];
+  // Behind all row locks: a shape that is new to two transactions makes one wait for the other.
+  if (plan.shapes.size > 0) statements.push(shapeStatement([...plan.shapes.values()]));
   if (statements.length > 0) {
-    const [first] = await tx.pipeline(statements);
-    if (inserted > 0 && first!.length < inserted) throw new IdentityTaken();
+    const results = await tx.pipeline(statements);
+    if (inserted > 0 && results[0]!.length < inserted) throw new IdentityTaken();
+    if (plan.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
   }
   return committed;
 }
@@ -98,8 +102,8 @@ async function find(tx: Transaction, writes: readonly Write[], rows: readonly (I
   const own = new Map<string, Identity>();
   for (const write of writes) own.set(identityKey(write.type, write.id), write);
   const all = new Map(own);
-  for (const { references = [] } of rows.map((row) => row ?? { references: [] })) {
-    for (const { target } of references) all.set(identityKey(target.type, target.id), target);
+  for (const { references } of rows.flatMap((row) => (row === undefined ? [] : [row, ...row.contained.map((one) => one.rows)]))) {
+    for (const { target } of references) if (!('contained' in target)) all.set(identityKey(target.type, target.id), target);
   }
   const lockable = writes.filter((write) => write.fresh !== true);
   const identities = [...all.values()];
@@ -152,15 +156,19 @@ interface PlannedRow {
 interface Plan {
   readonly stamp: Date;
   readonly ridOf: Found['ridOf'];
-  readonly index: IndexBatch;
+  readonly index: Pick<SearchIndex, 'extract' | 'knownShapes'>;
+  readonly batch: IndexBatch;
+  /** Those that may be new, by their keys. */
+  readonly shapes: Map<bigint, Shape & { readonly type: string }>;
   readonly rows: PlannedRow[];
   /** rids whose present row goes into history. */
   readonly superseded: bigint[];
 }
 
-const createPlan = (stamp: Date, ridOf: Found['ridOf']): Plan => ({ stamp, ridOf, index: createIndexBatch(ridOf), rows: [], superseded: [] });
+const createPlan = (stamp: Date, ridOf: Found['ridOf'], index: Plan['index']): Plan =>
+  ({ stamp, ridOf, index, batch: createIndexBatch(ridOf), shapes: new Map(), rows: [], superseded: [] });
 
-function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there: Locked | undefined, extract: Extract): Committed {
+function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there: Locked | undefined): Committed {
   const { type, id, method } = write;
   const alive = there !== undefined && there.body !== null;
   if (alive && sameContent(content.text, there.body)) {
@@ -171,16 +179,34 @@ function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there:
   const body = applyStamp(stampPlan(content.text), { id, versionId: String(version), lastUpdated: plan.stamp.toISOString() });
   if (there !== undefined && there.version > 0) plan.superseded.push(rid);
   plan.rows.push({ rid, type, id, version, method, body, isNew: there === undefined });
-  if (alive) {
-    // Index rows follow from the text alone, so that the old text tells which tables need no touch.
-    const before = extract(type, parseJson(compactJson(Buffer.from(there.body))) as JsonObject);
-    const touched = indexTables.filter((table) => !sameRows(table, before, rows));
-    plan.index.remove(type, rid, touched);
-    plan.index.add(type, rid, rows, touched);
-  } else {
-    plan.index.add(type, rid, rows, indexTables);
-  }
+  // Index rows follow from the text alone, so that the old text tells which tables need no touch.
+  reindex(plan, alive ? piecesOf(type, rid, rowsOf(plan, type, there.body)) : [], piecesOf(type, rid, rows));
   return { type, id, version, lastUpdated: plan.stamp, created: !alive, changed: true, body: body.toString() };
+}
+
+const rowsOf = ({ index }: Plan, type: string, body: string): IndexRows => index.extract(type, parseJson(compactJson(Buffer.from(body))) as JsonObject);
+
+/** What has rows of its own: the resource, and each one contained in it. */
+interface Piece {
+  readonly type: string;
+  readonly rid: bigint;
+  readonly rows: IndexRows;
+}
+
+const piecesOf = (type: string, rid: bigint, rows: IndexRows): Piece[] =>
+  [{ type, rid, rows }, ...rows.contained.map((contained, n) => ({ ...contained, rid: containedRid(rid, n) }))];
+
+function reindex({ batch, shapes, index }: Plan, before: readonly Piece[], after: readonly Piece[]): void {
+  for (let n = 0; n < Math.max(before.length, after.length); n++) {
+    const [old, current] = [before[n], after[n]];
+    const isSame = old !== undefined && current !== undefined && old.type === current.type;
+    const touched = isSame ? indexTables.filter((table) => !sameRows(table, old.rows, current.rows)) : indexTables;
+    if (old !== undefined) batch.remove(old.type, old.rid, touched);
+    if (current === undefined) continue;
+    batch.add(current.type, current.rid, current.rows, touched);
+    const { shape } = current.rows;
+    if (!index.knownShapes.has(shape.key)) shapes.set(shape.key, { ...shape, type: current.type });
+  }
 }
 
 /** A deletion makes a version only where there is something to delete (http.html#delete). */
@@ -192,7 +218,7 @@ function remove(plan: Plan, write: Write, there: Locked | undefined): Committed 
   const version = there.version + 1;
   plan.superseded.push(there.rid);
   plan.rows.push({ rid: there.rid, type, id, version, method, body: undefined, isNew: false });
-  plan.index.remove(type, there.rid, indexTables);
+  reindex(plan, piecesOf(type, there.rid, rowsOf(plan, type, there.body)), []);
   return { type, id, version, lastUpdated: plan.stamp, created: false, changed: true, body: undefined };
 }
 

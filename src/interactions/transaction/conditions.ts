@@ -44,7 +44,7 @@ export async function settleConditionalCreates<P extends ConditionalPlan>(
     const { criteria } = plan;
     if (criteria !== undefined) {
       const { type, conditions } = criteria;
-      const there = stored.get(plan)!.filter(({ id }) => !deleted.has(`${type}/${id}`)).map((match): There => ({ type, ...match }));
+      const there = stored.get(plan)!.filter(({ id }) => !deleted.has(`${type}/${id}`));
       const own = creates.filter((create) => create.type === type && matches(conditions, create.id, rowsOf(create)));
       const [first, second] = [...there, ...own];
       if (second !== undefined) {

@@ -120,7 +120,7 @@ async function carryOut(
       ...(check !== undefined && { check: (there) => within(entry, () => check(there)) }),
     };
   }));
-  const committed = await commit(tx, planned, context.index.extract);
+  const committed = await commit(tx, planned, context.index);
   return new Map(active.map((plan, n) => [plan, committed[n]!]));
 }
 

@@ -92,13 +92,14 @@ export function parseDateRange(name: string, value: string, timeZone: string): T
 
 /** Writes the rows of a parameter's values; what has no date form is passed over. */
 export function indexDate(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, { timeZone }: IndexSettings): void {
-  for (const { type, value } of values) {
-    const range = rangeOf(type, value, timeZone);
+  for (const value of values) {
+    const range = valueRange(value, timeZone);
     if (range !== undefined) sink.date(parameter.id, range.low, range.high);
   }
 }
 
-function rangeOf(type: string, value: JsonValue, timeZone: string): TickRange | undefined {
+/** @returns the range of a date, time, Period or Timing; undefined where the value has no such form */
+export function valueRange({ type, value }: TypedValue, timeZone: string): TickRange | undefined {
   if (typeof value === 'string') return ticksOf(value, timeZone);
   if (type === 'Period') return periodRange(value, timeZone);
   if (type === 'Timing' && isObject(value)) {

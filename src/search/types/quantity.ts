@@ -1,13 +1,19 @@
 /**
- * Ranges of numbers and quantities: what they are indexed by. R4: search.html#number, search.html#quantity.
+ * Search parameters of types number and quantity. R4: search.html#number, search.html#quantity.
  *
- * A decimal stands for the range of its precision: 5.4 is [5.35, 5.45). The bounds are made in decimal text and only then become
- * doubles, so that no error of binary arithmetic moves a bound across a value.
+ * A stored value is a point, a Range or a value with a comparator a range. A number asked for stands for the range of its precision
+ * with eq, ne and ap (5.4 is [5.35, 5.45)), and for itself with the other prefixes. Bounds are made in decimal text and only then
+ * become doubles, so that no error of binary arithmetic moves a bound across a value. DECISIONS.md "Numbers".
  */
 import type { TypedValue } from '../../fhir/fhirpath/compile.ts';
 import { isObject, JsonNumber, numberText, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
+import { badValue } from '../../fhir/outcome.ts';
+import type { Condition, QuantityTest, UnitTest } from '../condition.ts';
+import type { KeyHash } from '../keys.ts';
 import type { IndexedParameter, IndexSettings } from '../parameter.ts';
-import type { IndexSink } from '../rows.ts';
+import type { IndexSink, Unit } from '../rows.ts';
+import { splitPrefix, splitValue, unescapeValue, type Prefix } from '../values.ts';
+import { canonicalUnit, ucum } from './ucum.ts';
 
 export interface NumberRange {
   readonly low: number;
@@ -18,7 +24,7 @@ const form = /^([-+]?)(\d+)(?:\.(\d+))?(?:[eE]([-+]?\d{1,6}))?$/;
 
 /**
  * @param text a decimal as it was written
- * @returns half a unit of the last digit to both sides; undefined where the text is no decimal
+ * @returns half a unit of the last digit to both sides, the upper end exclusive; undefined where the text is no decimal
  */
 export function precisionRange(text: string): NumberRange | undefined {
   const match = form.exec(text);
@@ -30,44 +36,150 @@ export function precisionRange(text: string): NumberRange | undefined {
   return { low: Number(`${digits - 5n}e${scale}`), high: Number(`${digits + 5n}e${scale}`) };
 }
 
-export function indexQuantity(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, { hash }: IndexSettings): void {
-  const unitOf = (value: JsonObject): number | undefined => {
-    const { system, code, unit } = value;
-    if (typeof code === 'string') return shortHash(hash(typeof system === 'string' ? system : '', code));
-    return typeof unit === 'string' ? shortHash(hash('', unit)) : undefined;
-  };
-  const add = (range: NumberRange | undefined, unit?: number): void => {
-    if (range !== undefined && !Number.isNaN(range.low) && !Number.isNaN(range.high)) sink.quantity(parameter.id, range.low, range.high, unit);
-  };
-  for (const { type, value } of values) {
-    if (typeof value === 'number' || value instanceof JsonNumber) {
-      add(type === 'decimal' ? precisionRange(numberText(value)) : pointRange(value));
-    } else if (isObject(value)) {
-      if (type === 'Range') {
-        const [low, high] = [quantityRange(value['low']), quantityRange(value['high'])];
-        const unit = isObject(value['low']) ? unitOf(value['low']) : isObject(value['high']) ? unitOf(value['high']) : undefined;
-        if (low !== undefined || high !== undefined) add({ low: low?.low ?? -Infinity, high: high?.high ?? Infinity }, unit);
-      } else add(quantityRange(value), type === 'Money' && typeof value['currency'] === 'string' ? shortHash(hash('', value['currency'])) : unitOf(value));
+/** Rows in canonical units stand under the parameter's negative, so that raw values are compared among themselves. */
+export const canonicalParam = (param: number): number => -param;
+
+/** Writes the rows of a parameter's values. */
+export function indexQuantity(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, settings: IndexSettings): void {
+  for (const value of values) {
+    for (const { range, unit, canonical } of quantityRows(value, settings.hash)) {
+      sink.quantity(parameter.id, range.low, range.high, unit);
+      if (canonical !== undefined) sink.quantity(canonicalParam(parameter.id), canonical.range.low, canonical.range.high, canonical.unit);
     }
   }
 }
 
-/** Integers are exact. */
-const pointRange = (value: number | JsonNumber): NumberRange => ({ low: Number(value), high: Number(value) });
+export interface QuantityValue {
+  readonly range: NumberRange;
+  readonly unit: Unit | undefined;
+  readonly canonical: { readonly range: NumberRange; readonly unit: Unit } | undefined;
+}
+
+/** @returns what a value is found by: nothing where it has no number, or one without a place among the doubles */
+export function quantityRows({ type, value }: TypedValue, hash: KeyHash): QuantityValue[] {
+  if (typeof value === 'number' || value instanceof JsonNumber) return rowsOf(point(value), undefined, hash);
+  if (!isObject(value)) return [];
+  if (type === 'Range') {
+    const { low, high } = value;
+    const [from, to] = [quantityRange(low), quantityRange(high)];
+    if (from === undefined && to === undefined) return [];
+    return rowsOf({ low: from?.low ?? -Infinity, high: to?.high ?? Infinity }, isObject(low) ? low : isObject(high) ? high : undefined, hash);
+  }
+  const currency = value['currency'];
+  const unit = type === 'Money' ? { system: 'urn:iso:std:iso:4217', ...(currency !== undefined && { code: currency }) } : value;
+  return rowsOf(quantityRange(value), unit, hash);
+}
+
+function rowsOf(range: NumberRange | undefined, unit: JsonObject | undefined, hash: KeyHash): QuantityValue[] {
+  if (range === undefined || Number.isNaN(range.low) || Number.isNaN(range.high)) return [];
+  const conversion = unit?.['system'] === ucum && typeof unit['code'] === 'string' ? canonicalUnit(unit['code']) : undefined;
+  const canonical = conversion === undefined ? undefined
+    : { range: { low: conversion.convert(range.low), high: conversion.convert(range.high) }, unit: { code: shortHash(hash('canonical', conversion.unit)) } };
+  return [{ range, unit: unit === undefined ? undefined : unitOf(unit, hash), canonical }];
+}
+
+const point = (value: number | JsonNumber): NumberRange => {
+  const number = Number(numberText(value));
+  return { low: number, high: number };
+};
 
 /** Quantity.comparator opens an end (datatypes.html#Quantity). */
 function quantityRange(quantity: JsonValue | undefined): NumberRange | undefined {
   if (!isObject(quantity)) return undefined;
   const { value, comparator } = quantity;
   if (typeof value !== 'number' && !(value instanceof JsonNumber)) return undefined;
-  const range = precisionRange(numberText(value));
-  if (range === undefined) return undefined;
+  const { low, high } = point(value);
   switch (comparator) {
-    case '<': case '<=': return { low: -Infinity, high: range.high };
-    case '>': case '>=': return { low: range.low, high: Infinity };
-    default: return range;
+    case '<': case '<=': return { low: -Infinity, high };
+    case '>': case '>=': return { low, high: Infinity };
+    default: return { low, high };
   }
 }
 
-/** A unit's 32 bits of a keyed hash. */
+function unitOf({ system, code, unit }: JsonObject, hash: KeyHash): Unit | undefined {
+  const found: Unit = {
+    ...(typeof system === 'string' && { system: shortHash(hash('system', system)) }),
+    ...(typeof code === 'string' && { code: shortHash(hash('code', code)) }),
+    ...(typeof unit === 'string' && unit !== code && { label: shortHash(hash('code', unit)) }),
+  };
+  return Object.keys(found).length === 0 ? undefined : found;
+}
+
+/** 32 bits of a keyed hash: units are few, and a row must have the value too. */
 const shortHash = (key: bigint): number => Number(BigInt.asIntN(32, key));
+
+/** The double next to a value: `highUpTo` and `lowFrom` take their bound in, and the bounds here are outside. */
+export function next(value: number, direction: 1 | -1): number {
+  if (!Number.isFinite(value)) return value;
+  if (value === 0) return direction * Number.MIN_VALUE;
+  const view = new DataView(new ArrayBuffer(8));
+  view.setFloat64(0, value);
+  view.setBigInt64(0, view.getBigInt64(0) + BigInt((value > 0 ? 1 : -1) * direction));
+  return view.getFloat64(0);
+}
+
+/** The tests of a number asked for; `ap` is within a tenth of it (search.html#prefix). */
+function numberTests(prefix: Prefix, text: string, isInteger: boolean): QuantityTest[] {
+  const value = Number(text);
+  // An integer is compared with the number as it is: 5 is no range there.
+  const { low, high } = isInteger ? { low: value, high: next(value, 1) } : precisionRange(text)!;
+  const margin = Math.abs(value) / 10;
+  switch (prefix) {
+    case 'eq': return [{ lowFrom: low, highUpTo: next(high, -1) }];
+    case 'ne': return [{ lowBelow: low }, { highAbove: next(high, -1) }];
+    case 'gt': return [{ highAbove: value }];
+    case 'lt': return [{ lowBelow: value }];
+    case 'ge': return [{ highAbove: value }, { lowFrom: value, highUpTo: value }];
+    case 'le': return [{ lowBelow: value }, { lowFrom: value, highUpTo: value }];
+    case 'sa': return [{ lowFrom: next(value, 1) }];
+    case 'eb': return [{ highUpTo: next(value, -1) }];
+    case 'ap': return [{ lowBelow: next(Math.max(high, value + margin), 1), highAbove: next(Math.min(low, value - margin), -1) }];
+  }
+}
+
+const exactTypes: ReadonlySet<string> = new Set(['integer', 'positiveInt', 'unsignedInt']);
+
+/**
+ * @param value one alternative of a number parameter: `gt5.4`
+ * @throws FhirError 400 naming parameter and value
+ */
+export function matchNumber(parameter: IndexedParameter, value: string): Condition {
+  const { prefix, rest } = splitPrefix(value);
+  if (precisionRange(rest) === undefined) throw badValue(`"${parameter.code}" is "${value}", which is no number`);
+  const isInteger = [...parameter.types].every((type) => exactTypes.has(type));
+  return { kind: 'quantity', param: parameter.id, any: numberTests(prefix, rest, isInteger) };
+}
+
+/**
+ * @param value one alternative of a quantity parameter: `5.4`, `gt5.4|http://unitsofmeasure.org|mg`, `5.4||mg`; R4's grammar lacks
+ *   `5.4|system`, which is taken as any unit of the system
+ * @throws FhirError 400 naming parameter and value
+ */
+export function matchQuantity({ code, id }: Pick<IndexedParameter, 'code' | 'id'>, value: string, { hash }: IndexSettings): Condition {
+  const { raw, canonical } = quantityTests(code, value, hash);
+  const own: Condition = { kind: 'quantity', param: id, any: raw };
+  return canonical === undefined ? own : { kind: 'any', conditions: [own, { kind: 'quantity', param: canonicalParam(id), any: canonical }] };
+}
+
+/** The tests of a quantity asked for, on rows as written and, where the unit is UCUM's, on rows in canonical units. */
+export function quantityTests(name: string, value: string, hash: KeyHash): { raw: QuantityTest[]; canonical: QuantityTest[] | undefined } {
+  const [number = '', system = '', code = '', ...more] = splitValue(name, value, '|').map(unescapeValue);
+  const { prefix, rest } = splitPrefix(number);
+  if (precisionRange(rest) === undefined) throw badValue(`"${name}" is "${value}", which is no quantity`);
+  if (more.length > 0) throw badValue(`"${name}" is "${value}", which has more than two "|"`);
+  const tests = numberTests(prefix, rest, false);
+  if (system === '' && code === '') return { raw: tests, canonical: undefined };
+  const unit: UnitTest = {
+    ...(system !== '' && { system: shortHash(hash('system', system)) }),
+    ...(code !== '' && { code: shortHash(hash('code', code)) }),
+    isLabelToo: system === '',
+  };
+  const conversion = system === ucum && code !== '' ? canonicalUnit(code) : undefined;
+  return { raw: withUnit(tests, unit), canonical: conversion && withUnit(scaled(tests, conversion.convert), { code: shortHash(hash('canonical', conversion.unit)), isLabelToo: false }) };
+}
+
+const withUnit = (tests: readonly QuantityTest[], unit: UnitTest): QuantityTest[] => tests.map((test) => ({ ...test, unit }));
+
+/** The same bounds in canonical units; all but pH-like scales rise together. */
+const scaled = (tests: readonly QuantityTest[], convert: (value: number) => number): QuantityTest[] =>
+  tests.map((test) => Object.fromEntries(Object.entries(test).map(([bound, value]) => [bound, convert(value as number)])) as QuantityTest);

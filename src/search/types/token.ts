@@ -9,6 +9,7 @@ import type { TypedValue } from '../../fhir/fhirpath/compile.ts';
 import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
 import { badValue } from '../../fhir/outcome.ts';
 import type { Condition } from '../condition.ts';
+import type { Form } from '../forms.ts';
 import type { Key } from '../keys.ts';
 import { foldCode } from '../normalise.ts';
 import type { IndexedParameter, IndexSettings } from '../parameter.ts';
@@ -27,26 +28,35 @@ const codeInSystem = (parameter: IndexedParameter, system: string, code: string,
   definitions.isCaseSensitive(system) ? code : codeText(parameter, code);
 
 export function indexToken(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, settings: IndexSettings): void {
-  for (const typed of values) indexOne(parameter, typed, sink, settings);
+  const { hash } = settings;
+  for (const typed of values) {
+    for (const form of tokenForms(parameter, typed, settings)) sink.key(hash(parameter.code, ...form));
+    const ofType = typed.type === 'Identifier' ? identifierForms(typed.value) : [];
+    for (const form of ofType) sink.key(hash(parameter.code, ...form));
+    if (typed.type === 'code' && typeof typed.value === 'string' && typed.value.includes('/')) {
+      for (const name of mimeNames(typed.value)) sink.key(hash(parameter.code, 'below', name));
+    }
+  }
 }
 
-function indexOne(parameter: IndexedParameter, { type, value, valueSet }: TypedValue, sink: IndexSink, settings: IndexSettings): void {
+/** @returns what a value is found by, in each form of a query */
+export function tokenForms(parameter: IndexedParameter, { type, value, valueSet }: TypedValue, settings: IndexSettings): Form[] {
   if (isObject(value)) {
     switch (type) {
       case 'CodeableConcept': {
         const { coding } = value;
-        if (Array.isArray(coding)) for (const one of coding) if (isObject(one)) addPair(parameter, one['system'], one['code'], sink, settings);
-        return;
+        if (!Array.isArray(coding)) return [];
+        return coding.flatMap((one) => (isObject(one) ? pairForms(parameter, one['system'], one['code'], settings) : []));
       }
-      case 'Identifier': return addPair(parameter, value['system'], value['value'], sink, settings);
-      case 'ContactPoint': return addPair(parameter, undefined, value['value'], sink, settings);
-      default: return addPair(parameter, value['system'], (value as JsonObject)['code'], sink, settings);
+      case 'Identifier': return pairForms(parameter, value['system'], value['value'], settings);
+      case 'ContactPoint': return pairForms(parameter, undefined, value['value'], settings);
+      case 'Money': return pairForms(parameter, undefined, value['currency'], settings);
+      default: return pairForms(parameter, value['system'], (value as JsonObject)['code'], settings);
     }
   }
   const code = primitiveText(value);
-  if (code === undefined) return;
-  const system = type === 'code' && valueSet !== undefined ? systemOf(code, valueSet, settings) : undefined;
-  addPair(parameter, system, code, sink, settings);
+  if (code === undefined) return [];
+  return pairForms(parameter, type === 'code' && valueSet !== undefined ? systemOf(code, valueSet, settings) : undefined, code, settings);
 }
 
 const primitiveText = (value: JsonValue): string | undefined =>
@@ -58,38 +68,65 @@ function systemOf(code: string, valueSet: string, { definitions }: IndexSettings
   return undefined;
 }
 
-function addPair(parameter: IndexedParameter, system: JsonValue | undefined, code: JsonValue | undefined, sink: IndexSink, settings: IndexSettings): void {
-  const { hash } = settings;
+function pairForms(parameter: IndexedParameter, system: JsonValue | undefined, code: JsonValue | undefined, settings: IndexSettings): Form[] {
   const hasSystem = typeof system === 'string' && system !== '';
-  if (hasSystem) sink.key(hash(parameter.code, 'system', system));
-  if (typeof code !== 'string' || code === '') return;
-  sink.key(hash(parameter.code, 'code', codeText(parameter, code)));
-  if (hasSystem) sink.key(hash(parameter.code, 'system|code', system, codeInSystem(parameter, system, code, settings)));
-  else sink.key(hash(parameter.code, '|code', codeText(parameter, code)));
+  const forms: Form[] = hasSystem ? [['system', system]] : [];
+  if (typeof code !== 'string' || code === '') return forms;
+  forms.push(['code', codeText(parameter, code)]);
+  forms.push(hasSystem ? ['system|code', system, codeInSystem(parameter, system, code, settings)] : ['|code', codeText(parameter, code)]);
+  return forms;
+}
+
+/** `:of-type` finds an identifier by the codes of its type and its value (search.html#token). */
+function identifierForms(value: JsonValue): Form[] {
+  if (!isObject(value) || typeof value['value'] !== 'string' || !isObject(value['type']) || !Array.isArray(value['type']['coding'])) return [];
+  const number = foldCode(value['value']);
+  return value['type']['coding'].flatMap((coding): Form[] =>
+    isObject(coding) && typeof coding['system'] === 'string' && typeof coding['code'] === 'string' ? [['of-type', coding['system'], coding['code'], number]] : []);
+}
+
+/** `text/xml; charset=utf-8` lies below itself, `text/xml` and `text`. */
+function mimeNames(value: string): string[] {
+  const whole = foldCode(value);
+  const type = whole.split(';', 1)[0]!.trim();
+  return [...new Set([whole, type, type.split('/', 1)[0]!])];
 }
 
 /**
  * @param value one alternative of the parameter: `system|code`, `code`, `|code` or `system|`
- * @returns the key that resources which match hold
+ * @returns the form that resources which match hold
  * @throws FhirError 400 naming parameter and value
  */
-export function tokenKey(parameter: IndexedParameter, value: string, settings: IndexSettings): Key {
-  const { hash } = settings;
+export function tokenForm(parameter: IndexedParameter, value: string, settings: IndexSettings): Form {
   const name = parameter.code;
   const [first = '', second, third] = splitValue(name, value, '|').map(unescapeValue);
   if (third !== undefined) throw badValue(`"${name}" is "${value}", which has more than one "|"`);
-  if (second === undefined) return hash(name, 'code', codeText(parameter, first));
+  if (second === undefined) return ['code', codeText(parameter, first)];
   if ([...parameter.types].every((type) => withoutSystem.has(type))) {
     throw badValue(`"${name}" is "${value}"; its elements have no system, so that "|" has no meaning`);
   }
   if (first === '' && second === '') throw badValue(`"${name}" is "|", which names neither system nor code`);
-  if (second === '') return hash(name, 'system', first);
-  if (first === '') return hash(name, '|code', codeText(parameter, second));
-  return hash(name, 'system|code', first, codeInSystem(parameter, first, second, settings));
+  if (second === '') return ['system', first];
+  if (first === '') return ['|code', codeText(parameter, second)];
+  return ['system|code', first, codeInSystem(parameter, first, second, settings)];
 }
 
-/** @param modifier `not` or none; `values` are the alternatives */
+/** @param modifier `not`, `of-type`, `below` (on MIME types) or none; `values` are the alternatives */
 export function matchToken(parameter: IndexedParameter, modifier: string | undefined, values: readonly string[], settings: IndexSettings): Condition {
-  const any: Condition = { kind: 'keys', any: values.map((value) => tokenKey(parameter, value, settings)) };
+  const { hash } = settings;
+  const name = parameter.code;
+  const keysOf = (value: string): Key => {
+    if (modifier === 'of-type') return hash(name, ...ofTypeForm(name, value));
+    if (modifier === 'below') return hash(name, 'below', foldCode(unescapeValue(value)).trim());
+    return hash(name, ...tokenForm(parameter, value, settings));
+  };
+  const any: Condition = { kind: 'keys', any: values.map(keysOf) };
   return modifier === 'not' ? { kind: 'not', condition: any } : any;
+}
+
+function ofTypeForm(name: string, value: string): Form {
+  const parts = splitValue(name, value, '|').map(unescapeValue);
+  const [system, code, number] = parts;
+  if (parts.length !== 3 || parts.includes('')) throw badValue(`"${name}:of-type" is "${value}", which is not system|code|value`);
+  return ['of-type', system!, code!, foldCode(number!)];
 }

@@ -1,0 +1,38 @@
+/** Searches in a compartment: what belongs to a patient, an encounter, a device, a practitioner, a related person. R4: http.html#vsearch, compartmentdefinition.html. */
+import type { Context } from '../context.ts';
+import { unknownPath } from '../fhir/outcome.ts';
+import { checkedId } from '../fhir/resource.ts';
+import { defineInteraction, type FhirRequest, type FhirResponse } from '../rest/endpoint.ts';
+import { search } from '../rest/search.ts';
+import { compartmentKey } from '../search/extract.ts';
+import { storedTypes } from '../store/read.ts';
+
+/** `/Patient/1/Observation`, and `/Patient/1/*` for all types. */
+export const searchCompartment = defineInteraction({
+  code: 'search-type',
+  method: ['GET', 'HEAD'],
+  path: '/:type/:id/:member',
+  handler: searchIn,
+});
+
+/** By POST; not in R4, and sent by clients. */
+export const searchCompartmentByPost = defineInteraction({
+  code: 'search-type',
+  method: ['POST'],
+  path: '/:type/:id/:member/_search',
+  handler: searchIn,
+});
+
+async function searchIn(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const [compartment, id, member] = request.path as [string, string, string];
+  const { definitions, index } = context;
+  const members = definitions.compartments.get(compartment);
+  if (members === undefined) throw unknownPath(`There is no compartment of ${compartment}; there are ${[...definitions.compartments.keys()].join(', ')}`);
+  checkedId(id);
+  if (member !== '*' && !members.has(member)) throw unknownPath(`${definitions.hasResourceType(member) ? '' : 'There is no type '}"${member.slice(0, 80)}"${definitions.hasResourceType(member) ? ` is no part of the ${compartment} compartment` : ''}`);
+  const types = member !== '*' ? [member] : (await storedTypes(context.tx ?? context.db.search)).filter((type) => members.has(type) || type === compartment);
+  return search(request, context, {
+    types: types.length === 0 ? [compartment] : types, conditions: [{ kind: 'keys', any: [compartmentKey(index, compartment, id)] }],
+    path: `${compartment}/${id}/${member}`, applied: [],
+  });
+}

@@ -1,0 +1,33 @@
+/** search-system: resources of several types, or of all, that meet criteria which all of them have. R4: http.html#search. */
+import type { Context } from '../context.ts';
+import { badValue } from '../fhir/outcome.ts';
+import { defineInteraction, type FhirRequest, type FhirResponse } from '../rest/endpoint.ts';
+import { valuesOf } from '../rest/parameters.ts';
+import { search } from '../rest/search.ts';
+import { storedTypes } from '../store/read.ts';
+
+export const searchSystem = defineInteraction({
+  code: 'search-system',
+  method: ['GET', 'HEAD'],
+  path: '/',
+  handler: searchAll,
+});
+
+/** The same by POST. */
+export const searchSystemByPost = defineInteraction({
+  code: 'search-system',
+  method: ['POST'],
+  path: '/_search',
+  handler: searchAll,
+});
+
+async function searchAll(request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const { definitions } = context;
+  const wanted = [...new Set(valuesOf(request.parameters, '_type').flatMap((value) => value.split(',')).filter((type) => type !== ''))];
+  const wrong = wanted.find((type) => !definitions.hasResourceType(type));
+  if (wrong !== undefined) throw badValue(`"_type" names "${wrong.slice(0, 80)}", which is not a resource type of R4`);
+  if (wanted.length > 0) return search(request, context, { types: wanted, conditions: [], path: '', applied: [['_type', wanted.join(',')]] });
+  // Parameters has no search parameters but those that all types have: with it among them, whichever types are stored today, others are refused.
+  const types = await storedTypes(context.tx ?? context.db.search);
+  return search(request, context, { types: [...new Set(['Parameters', ...types])], conditions: [], path: '', applied: [] });
+}

@@ -1,0 +1,133 @@
+/**
+ * Searches: criteria, result parameters, a page with its includes and links. R4: http.html#search, search.html.
+ *
+ * Type, system and compartment searches differ in their scope only. An answer that takes several statements is read in one snapshot.
+ */
+import type { Context } from '../context.ts';
+import type { Queryable } from '../db/pool.ts';
+import { bundleText, type ResponseEntry } from '../fhir/bundle.ts';
+import { outcomeText, issue, type Issue } from '../fhir/outcome.ts';
+import type { Condition, Linked } from '../search/condition.ts';
+import { findIncludes, type Included, type IncludeResult } from '../search/include.ts';
+import { count, needsSnapshot, page, type Match } from '../search/page.ts';
+import type { PageStart, Query } from '../search/query.ts';
+import { newId } from '../store/identity.ts';
+import { horizon } from '../store/scan.ts';
+import { encodeCursor } from './cursor.ts';
+import type { FhirRequest, FhirResponse, Parameters } from './endpoint.ts';
+import { pageLinks } from './links.ts';
+import { represent } from './representation.ts';
+import { lastPage, parseSearch, type SearchRequest } from './search-request.ts';
+
+/** What is searched. */
+export interface SearchScope {
+  /** Types whose resources can match. */
+  readonly types: readonly string[];
+  /** What all of them must meet besides the criteria, such as a compartment. */
+  readonly conditions: readonly Condition[];
+  /** Below the base: `Patient`, empty for the system, `Patient/1/Observation`. */
+  readonly path: string;
+  /** Parameters that the scope was made from, for links. */
+  readonly applied: Parameters;
+}
+
+/** Most resources that includes add to a page. */
+const includeLimit = 1000;
+
+export async function search(request: FhirRequest, context: Context, scope: SearchScope): Promise<FhirResponse> {
+  const asked = parseSearch(request, context, scope);
+  const now = await timeOf(asked.branches, context);
+  const settled: Condition[] = now.isHorizon ? [{ kind: 'lastUpdated', any: [{ lowBelow: now.time.getTime() }] }] : [];
+  const query: Query = {
+    branches: asked.branches.map(({ type, conditions }): Linked => ({ type, conditions: [...scope.conditions, ...conditions, ...settled] })), sort: asked.sort,
+  };
+  const read = (db: Queryable): Promise<Answer> => answer(db, query, asked, context);
+  const isOne = !needsSnapshot(query) && asked.includes.length === 0 && asked.total !== 'accurate';
+  const found = context.tx !== undefined ? await read(context.tx)
+    : isOne ? await read(context.db.search)
+    : await context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, read);
+  const { start, isCount } = asked;
+  const links = pageLinks(scope.path === '' ? request.base : `${request.base}/${scope.path}`, asked.applied, asked.cursor, isCount ? {} : linksOf(found, start, asked));
+  const body = bundleText({
+    type: 'searchset',
+    lastUpdated: now.time,
+    ...(found.total !== undefined && { total: found.total }),
+    links: isCount ? links.slice(0, 1) : links,
+    entries: isCount ? [] : entriesOf(found, asked, request, context),
+  });
+  return { status: 200, headers: asked.handling === undefined ? {} : { 'preference-applied': `handling=${asked.handling}` }, body };
+}
+
+interface Answer extends IncludeResult {
+  /** Those shown, in order. */
+  readonly matches: readonly Match[];
+  readonly hasPrevious: boolean;
+  readonly hasNext: boolean;
+  readonly total: number | undefined;
+}
+
+/**
+ * The instant that the answer is of. A client that polls by _lastUpdated takes it as its next lower bound, so that such an answer ends
+ * where every change is settled: a transaction that is still open could add one below.
+ */
+async function timeOf(branches: readonly Linked[], context: Context): Promise<{ time: Date; isHorizon: boolean }> {
+  if (context.tx !== undefined || !branches.some(({ conditions }) => conditions.some(({ kind }) => kind === 'lastUpdated'))) return { time: new Date(), isHorizon: false };
+  return { time: await horizon(context.db.search), isHorizon: true };
+}
+
+const nothing = { matches: [], included: [], hasPrevious: false, hasNext: false };
+
+async function answer(db: Queryable, query: Query, asked: SearchRequest, context: Context): Promise<Answer> {
+  const { start, limit, total: wanted } = asked;
+  if (asked.isCount) return { ...nothing, total: await count(db, query) };
+  // Only the first page of a search that does not ask is counted, and only as far as that is cheap.
+  const counting = wanted === 'accurate' ? 'all' : wanted === undefined && start === undefined ? cheapTotal(query) : 'none';
+  const found = await page(db, query, start, limit + 1, counting, context.index);
+  const backwards = start?.direction === 'before';
+  const isMore = found.matches.length > limit;
+  const matches = isMore ? (backwards ? found.matches.slice(1) : found.matches.slice(0, limit)) : found.matches;
+  const whole = start === undefined && !isMore ? matches.length : undefined;
+  const total = whole ?? found.total ?? (wanted === 'accurate' ? await count(db, query) : undefined);
+  const hasPrevious = backwards ? isMore : start !== undefined;
+  const hasNext = backwards ? asked.cursor !== lastPage(query.sort) : isMore;
+  const fitting = await withIncludes(db, matches, asked, context);
+  return { ...fitting, total, hasPrevious, hasNext: hasNext || fitting.matches.length < matches.length };
+}
+
+/** Up to so many matches are counted without being asked for: keys count themselves, other rows are looked at one by one. */
+const cheapTotal = ({ branches }: Query): number => (branches.every(({ conditions }) => conditions.every(({ kind }) => kind === 'keys')) ? 10_000 : 1_000);
+
+/** A page is complete in itself: where its includes are too many, it holds fewer matches (search.html#include). */
+async function withIncludes(db: Queryable, matches: readonly Match[], { includes }: SearchRequest, { index }: Context): Promise<IncludeResult & { matches: readonly Match[] }> {
+  if (includes.length === 0) return { matches, included: [] };
+  for (let shown = matches; ; shown = shown.slice(0, Math.ceil(shown.length / 2))) {
+    const found = await findIncludes(db, shown, includes, index, includeLimit);
+    if (found.cut === undefined || shown.length <= 1) return { ...found, matches: shown };
+  }
+}
+
+function linksOf({ matches, hasPrevious, hasNext }: Answer, start: PageStart | undefined, { sort }: SearchRequest): { previous?: string; next?: string; last?: string } {
+  const [first, last] = [matches[0], matches.at(-1)];
+  return {
+    ...(hasPrevious && first !== undefined && { previous: encodeCursor(['b', first.rid, ...first.values]) }),
+    ...(hasNext && last !== undefined && { next: encodeCursor(['a', last.rid, ...last.values]) }),
+    ...((start !== undefined || hasNext) && { last: lastPage(sort) }),
+  };
+}
+
+function entriesOf({ matches, included, cut }: Answer, asked: SearchRequest, request: FhirRequest, context: Context): ResponseEntry[] {
+  const warnings: Issue[] = [...asked.warnings];
+  if (cut !== undefined) warnings.push(issue('warning', 'incomplete', `"${cut}" adds more than ${includeLimit} resources to one match, and those beyond are left out`));
+  return [
+    ...matches.map((match) => entryOf(match, 'match', request, context)),
+    ...included.map((one) => entryOf(one, 'include', request, context)),
+    ...(warnings.length === 0 ? [] : [{ fullUrl: `urn:uuid:${newId()}`, resource: outcomeText(warnings), search: { mode: 'outcome' as const } }]),
+  ];
+}
+
+/** _elements is for the matches; what is included comes whole (search.html#elements). */
+const entryOf = ({ type, id, body }: Included, mode: 'match' | 'include', request: FhirRequest, context: Context): ResponseEntry => ({
+  fullUrl: `${request.base}/${type}/${id}`,
+  resource: represent(type, body, mode === 'match' ? request.parameters : request.parameters.filter(([name]) => name !== '_elements'), context.definitions),
+  search: { mode },
+});

@@ -1,0 +1,202 @@
+/** _include and _revinclude: resources that the matches refer to, or that refer to them. R4: search.html#include. */
+import { int4Array, int8Array, textArray } from '../db/arrays.ts';
+import type { Queryable } from '../db/pool.ts';
+import { compactJson } from '../fhir/json/scan.ts';
+import { isObject, parseJson, type JsonObject } from '../fhir/json/value.ts';
+import { badValue } from '../fhir/outcome.ts';
+import { parseReference } from '../fhir/reference.ts';
+import type { SearchIndex } from './extract.ts';
+import type { Match } from './page.ts';
+import { localTarget } from './types/reference.ts';
+
+export interface Include {
+  readonly isReverse: boolean;
+  /** Applies to what is included as well. */
+  readonly isIterating: boolean;
+  /** Type that has the reference; absent: any. */
+  readonly source?: string;
+  /** Code of the reference; absent: any. */
+  readonly code?: string;
+  /** Type referred to; absent: any. */
+  readonly target?: string;
+  /** As sent. */
+  readonly text: string;
+}
+
+/** A resource found by an include; `version` is there where the reference named one. */
+export type Included = Omit<Match, 'values'>;
+
+/**
+ * @param name `_include`, `_revinclude`, with `:iterate` or, as older clients have it, `:recurse`
+ * @param value `Type:code`, `Type:code:Target`, `Type:*`, `*`
+ * @returns undefined where the type has no such reference
+ * @throws FhirError 400 for what is none of these
+ */
+export function parseInclude(name: string, value: string, index: SearchIndex): Include | undefined {
+  const [base = '', modifier, ...rest] = name.split(':');
+  if ((modifier !== undefined && modifier !== 'iterate' && modifier !== 'recurse') || rest.length > 0) throw badValue(`"${name}" has a modifier that is neither iterate nor recurse`);
+  const common = { isReverse: base === '_revinclude', isIterating: modifier !== undefined, text: `${name}=${value}` };
+  if (value === '*') return common;
+  const [source = '', code = '', target, ...more] = value.split(':');
+  const { definitions } = index;
+  if (code === '' || more.length > 0) throw badValue(`"${name}" is "${value}", which is not Type:parameter`);
+  if (!definitions.hasResourceType(source)) throw badValue(`"${name}" is "${value}", and "${source}" is not a resource type of R4`);
+  if (target !== undefined && !definitions.hasResourceType(target)) throw badValue(`"${name}" is "${value}", and "${target}" is not a resource type of R4`);
+  const withTarget = target === undefined ? {} : { target };
+  if (code === '*') return { ...common, source, ...withTarget };
+  if (definitions.searchParameter(source, code)?.type !== 'reference') return undefined;
+  return { ...common, source, code, ...withTarget };
+}
+
+export interface IncludeResult {
+  readonly included: Included[];
+  /** The include that went over the limit, if any. */
+  readonly cut?: string;
+}
+
+/**
+ * @param limit at most so many; where there are more, the result says by which include
+ * @returns what the includes add to the matches, each resource once
+ */
+export async function findIncludes(db: Queryable, matches: readonly Included[], includes: readonly Include[], index: SearchIndex, limit: number): Promise<IncludeResult> {
+  const found = new Map<string, Included>();
+  const known = new Set(matches.map(nameOf));
+  let frontier: readonly Included[] = matches;
+  for (let round = 0; frontier.length > 0; round++) {
+    const next: Included[] = [];
+    for (const include of includes) {
+      if (round > 0 && !include.isIterating) continue;
+      const linked = include.isReverse ? await referring(db, frontier, include, index, limit) : await referred(db, frontier, include, index);
+      for (const one of linked) {
+        const name = nameOf(one);
+        if (known.has(name)) continue;
+        if (found.size >= limit) return { included: [...found.values()], cut: include.text };
+        known.add(name);
+        found.set(name, one);
+        next.push(one);
+      }
+    }
+    frontier = next;
+  }
+  return { included: [...found.values()] };
+}
+
+/** Two versions of a resource are two. */
+const nameOf = ({ type, id, version }: Included): string => `${type}/${id}/${version}`;
+
+const parse = ({ body }: Included): JsonObject => parseJson(compactJson(Buffer.from(body))) as JsonObject;
+
+interface Row {
+  rid: string;
+  type: string;
+  id: string;
+  version: number;
+  last_updated: Date;
+  body: string;
+}
+
+const includedOf = ({ rid, type, id, version, last_updated, body }: Row): Included => ({ rid, type, id, version, lastUpdated: last_updated, body });
+
+async function referred(db: Queryable, from: readonly Included[], { source, code, target }: Include, index: SearchIndex): Promise<Included[]> {
+  const current = new Map<string, { type: string; id: string }>();
+  const versions = new Map<string, { type: string; id: string; version: number }>();
+  const canonicals = new Map<string, { url: string; version: string | undefined; types: readonly string[] }>();
+  for (const one of from) {
+    if (source !== undefined && one.type !== source) continue;
+    const resource = parse(one);
+    const parameters = index.parameters(one.type).filter(({ definition }) => definition.type === 'reference' && (code === undefined || definition.code === code));
+    for (const { extract, definition } of parameters) {
+      for (const { value } of extract(resource)) {
+        const text = isObject(value) ? value['reference'] : value;
+        if (typeof text !== 'string') continue;
+        const local = localTarget(text, index);
+        if (local === undefined) {
+          const [url = '', version] = text.split('|');
+          const types = definition.target.filter((type) => target === undefined || type === target);
+          if (/^[a-z][a-z0-9+.-]*:/i.test(url) && types.length > 0) canonicals.set(text, { url, version, types });
+          continue;
+        }
+        if (target !== undefined && local.type !== target) continue;
+        const version = Number(parseReference(text)?.version);
+        if (Number.isSafeInteger(version)) versions.set(text, { type: local.type, id: local.id, version });
+        else current.set(`${local.type}/${local.id}`, local);
+      }
+    }
+  }
+  return [...(await readCurrent(db, [...current.values()])), ...(await readVersions(db, [...versions.values()])), ...(await readCanonicals(db, [...canonicals.values()], index))];
+}
+
+async function readCurrent(db: Queryable, wanted: readonly { type: string; id: string }[]): Promise<Included[]> {
+  if (wanted.length === 0) return [];
+  const rows = await db.query<Row>({
+    name: 'include',
+    text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.body
+      from unnest($1::text[], $2::text[]) with ordinality as i(type, id, n) join resource r on r.type = i.type::resource_type and r.id = i.id
+      where r.body is not null order by i.n`,
+    values: [textArray(wanted.map(({ type }) => type)), textArray(wanted.map(({ id }) => id))],
+  });
+  return rows.map(includedOf);
+}
+
+async function readVersions(db: Queryable, wanted: readonly { type: string; id: string; version: number }[]): Promise<Included[]> {
+  if (wanted.length === 0) return [];
+  const rows = await db.query<Row>({
+    name: 'include_version',
+    text: `select r.rid, r.type, r.id, i.version, coalesce(h.last_updated, r.last_updated) as last_updated, coalesce(h.body, r.body) as body
+      from unnest($1::text[], $2::text[], $3::integer[]) with ordinality as i(type, id, version, n)
+        join resource r on r.type = i.type::resource_type and r.id = i.id
+        left join resource_history h on h.rid = r.rid and h.version = i.version
+      where (r.version = i.version and r.body is not null) or h.body is not null order by i.n`,
+    values: [textArray(wanted.map(({ type }) => type)), textArray(wanted.map(({ id }) => id)), int4Array(wanted.map(({ version }) => version))],
+  });
+  return rows.map(includedOf);
+}
+
+/** A canonical is found by its url; of several versions without a wanted one, all are what it may mean. */
+async function readCanonicals(db: Queryable, wanted: readonly { url: string; version: string | undefined; types: readonly string[] }[], index: SearchIndex): Promise<Included[]> {
+  const found: Included[] = [];
+  for (const { url, version, types } of wanted) {
+    const keys = [index.hash('url', 'uri', url)];
+    const rows = await db.query<Row>({
+      text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.body from resource_key k join resource r using (rid)
+        where k.type = any($1::resource_type[]) and k.rid > 0 and k.keys @> $2::bigint[] order by r.rid limit 100`,
+      values: [types, int8Array(keys)],
+    });
+    for (const one of rows.map(includedOf)) if (version === undefined || parse(one)['version'] === version) found.push(one);
+  }
+  return found;
+}
+
+/** @returns up to one more than the limit */
+async function referring(db: Queryable, to: readonly Included[], { source, code, target }: Include, index: SearchIndex, limit: number): Promise<Included[]> {
+  const targets = to.filter(({ type }) => target === undefined || type === target);
+  if (targets.length === 0) return [];
+  const sources = source === undefined ? index.definitions.resourceTypes : [source];
+  const parameters = new Map(sources.flatMap((type) => index.parameters(type))
+    .filter(({ definition }) => definition.type === 'reference' && (code === undefined || definition.code === code)).map((parameter) => [parameter.id, parameter]));
+  const rows = await db.query<Row>({
+    text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.body
+      from (select distinct f.rid from resource_reference f
+        where f.type = any($1::resource_type[]) and f.param = any($2::integer[]) and f.target = any($3::bigint[]) and f.rid > 0 order by f.rid limit $4) m
+        join resource r using (rid)
+      where r.body is not null order by r.rid`,
+    values: [sources, int4Array([...parameters.keys()]), int8Array(targets.map(({ rid }) => BigInt(rid))), limit + 1],
+  });
+  return [...rows.map(includedOf), ...(await referringByUrl(db, targets, sources, [...parameters.values()].map((parameter) => parameter.code), index, limit))];
+}
+
+/** What refers to a canonical resource by its url. */
+async function referringByUrl(db: Queryable, to: readonly Included[], sources: readonly string[], codes: readonly string[], index: SearchIndex, limit: number): Promise<Included[]> {
+  const urls = to.filter(({ type }) => index.parameter(type, 'url') !== undefined).flatMap((one) => {
+    const { url } = parse(one);
+    return typeof url === 'string' ? [url] : [];
+  });
+  if (urls.length === 0) return [];
+  const keys = urls.flatMap((url) => [...new Set(codes)].map((code) => index.hash(code, 'url', url)));
+  const rows = await db.query<Row>({
+    text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.body from resource_key k join resource r using (rid)
+      where k.type = any($1::resource_type[]) and k.rid > 0 and k.keys && $2::bigint[] order by r.rid limit $3`,
+    values: [sources, int8Array(keys), limit + 1],
+  });
+  return rows.map(includedOf);
+}

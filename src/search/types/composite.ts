@@ -1,0 +1,163 @@
+/**
+ * Search parameters of type composite: values that stand together in one element. R4: search.html#combining.
+ *
+ * Tuples are made for each base element, never across elements. Where all components are keys, a tuple is a key; where the last is
+ * ordered, its rows stand under a parameter of their own, hashed from the composite and the first component's form, so that
+ * `8480-6$gt140` is one range scan. Two numbers behind a token (start and end) are the two ends of one range row.
+ */
+import { compileElementExpression, type ElementExtractor, type TypedValue } from '../../fhir/fhirpath/compile.ts';
+import type { JsonObject } from '../../fhir/json/value.ts';
+import { badValue } from '../../fhir/outcome.ts';
+import type { SearchParameter } from '../../fhir/definitions.ts';
+import type { Condition, QuantityTest } from '../condition.ts';
+import type { Form } from '../forms.ts';
+import { cut, normalise } from '../normalise.ts';
+import type { IndexedParameter, IndexSettings } from '../parameter.ts';
+import type { IndexSink } from '../rows.ts';
+import { splitValue, unescapeValue } from '../values.ts';
+import { dateTests, valueRange } from './date.ts';
+import { next, quantityRows, quantityTests } from './quantity.ts';
+import { queryForms, referenceForms } from './reference.ts';
+import { tokenForm, tokenForms } from './token.ts';
+
+/** A component: the parameter that it is defined as, with the expression that it has on the composite's element. */
+export interface Component extends Pick<IndexedParameter, 'code' | 'definition' | 'types' | 'isExact' | 'id'> {
+  readonly of: ElementExtractor;
+  /** As its values are, where the definition says otherwise. */
+  readonly kind: SearchParameter['type'];
+}
+
+/** @param statics what the composite's elements can be */
+export function componentOf(
+  expression: string, parameter: IndexedParameter, type: string, statics: Parameters<typeof compileElementExpression>[2], settings: Pick<IndexSettings, 'definitions'>,
+): Component {
+  const { id, code, definition, types, isExact } = parameter;
+  // In R4 DocumentReference-relationship names its two definitions the wrong way round; what the element holds decides.
+  const kind = definition.type === 'reference' && expression === 'code' ? 'token' : definition.type === 'token' && expression === 'target' ? 'reference' : definition.type;
+  const swapped = kind !== definition.type;
+  return {
+    id, code, kind, of: compileElementExpression(expression, type, statics, settings.definitions),
+    definition: swapped ? { ...definition, type: kind, target: [] } : definition,
+    types: swapped ? new Set(kind === 'token' ? ['code'] : ['Reference']) : types, isExact: swapped ? kind === 'token' : isExact,
+  };
+}
+
+const isKey = ({ kind }: Component): boolean => kind === 'token' || kind === 'reference';
+
+/** Hashed parameters lie below all others: -(2^24 + 30 bits). */
+const hashedParam = ({ hash }: IndexSettings, form: string, code: string, parts: readonly string[]): number =>
+  -(2 ** 24) - Number(BigInt.asUintN(30, hash(form, code, ...parts)));
+
+const rawParam = (settings: IndexSettings, code: string, form: Form): number => hashedParam(settings, 'composite', code, form);
+const canonicalParam = (settings: IndexSettings, code: string, form: Form): number => hashedParam(settings, 'composite canonical', code, form);
+
+function formsOf(component: Component, value: TypedValue, settings: IndexSettings): Form[] {
+  return component.kind === 'token' ? tokenForms(component as unknown as IndexedParameter, value, settings) : referenceForms(value.value, settings);
+}
+
+export function indexComposite(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, settings: IndexSettings, resource: JsonObject): void {
+  const [first, second, third] = parameter.components;
+  if (first === undefined || second === undefined) return;
+  for (const element of values) {
+    const forms = first.of(element, resource).flatMap((value) => formsOf(first, value, settings));
+    if (forms.length === 0) continue;
+    const others = second.of(element, resource);
+    for (const form of forms) {
+      if (third !== undefined) indexPair(parameter, form, others, third.of(element, resource), sink, settings);
+      else for (const value of others) indexSecond(parameter, second, form, value, sink, settings);
+    }
+  }
+}
+
+function indexSecond({ code }: IndexedParameter, component: Component, form: Form, value: TypedValue, sink: IndexSink, settings: IndexSettings): void {
+  if (isKey(component)) {
+    for (const other of formsOf(component, value, settings)) sink.key(settings.hash(code, 'composite', ...form, '$', ...other));
+    return;
+  }
+  const param = rawParam(settings, code, form);
+  switch (component.kind) {
+    case 'quantity': case 'number':
+      for (const { range, unit, canonical } of quantityRows(value, settings.hash)) {
+        sink.quantity(param, range.low, range.high, unit);
+        if (canonical !== undefined) sink.quantity(canonicalParam(settings, code, form), canonical.range.low, canonical.range.high, canonical.unit);
+      }
+      break;
+    case 'date': {
+      const range = valueRange(value, settings.timeZone);
+      if (range !== undefined) sink.date(param, range.low, range.high);
+      break;
+    }
+    case 'string':
+      if (typeof value.value === 'string') sink.string(param, cut(normalise(value.value)));
+      break;
+  }
+}
+
+function indexPair({ code }: IndexedParameter, form: Form, starts: readonly TypedValue[], ends: readonly TypedValue[], sink: IndexSink, settings: IndexSettings): void {
+  for (const start of starts) {
+    for (const end of ends) {
+      const [low] = quantityRows(start, settings.hash);
+      const [high] = quantityRows(end, settings.hash);
+      if (low !== undefined && high !== undefined) sink.quantity(rawParam(settings, code, form), low.range.low, high.range.high);
+    }
+  }
+}
+
+/**
+ * @param value one alternative: `8480-6$gt140`
+ * @throws FhirError 400 naming parameter and value
+ */
+export function matchComposite(parameter: IndexedParameter, value: string, settings: IndexSettings, now: Date): Condition {
+  const { code, components } = parameter;
+  const parts = splitValue(code, value, '$');
+  if (parts.length !== components.length || parts.includes('')) {
+    throw badValue(`"${code}" is "${value}", which does not have ${components.length} parts with "$" between them`);
+  }
+  const [first, second, third] = components as [Component, Component, Component?];
+  const forms = queryFormsOf(first, parts[0]!, settings);
+  // The key of the first component alone: hashed parameters are short, and what holds the value must hold the code too.
+  const guard: Condition = { kind: 'keys', any: forms.map((form) => settings.hash(first.code, ...form)) };
+  if (isKey(second)) {
+    const others = queryFormsOf(second, parts[1]!, settings);
+    return { kind: 'keys', any: forms.flatMap((form) => others.map((other) => settings.hash(code, 'composite', ...form, '$', ...other))) };
+  }
+  const alternatives = forms.flatMap((form) => (third === undefined ? orderedConditions(second, parts[1]!, code, form, settings, now) : [pairCondition(parts, code, form, settings)]));
+  return { kind: 'all', conditions: [guard, alternatives.length === 1 ? alternatives[0]! : { kind: 'any', conditions: alternatives }] };
+}
+
+function queryFormsOf(component: Component, part: string, settings: IndexSettings): Form[] {
+  const parameter = component as unknown as IndexedParameter;
+  return component.kind === 'token' ? [tokenForm(parameter, part, settings)] : queryForms(parameter, undefined, unescapeValue(part), settings);
+}
+
+function orderedConditions({ kind, code: name }: Component, part: string, code: string, form: Form, settings: IndexSettings, now: Date): Condition[] {
+  const param = rawParam(settings, code, form);
+  switch (kind) {
+    case 'date': return [{ kind: 'date', param, any: dateTests(name, part, settings.timeZone, now) }];
+    case 'string': {
+      const normal = normalise(unescapeValue(part));
+      if (normal === '') throw badValue(`"${code}" is "${part}", which has no letter or digit`);
+      return [{ kind: 'string', param, any: [{ form: 'prefix', value: cut(normal) }] }];
+    }
+    default: {
+      const { raw, canonical } = quantityTests(name, part, settings.hash);
+      const own: Condition = { kind: 'quantity', param, any: raw };
+      return canonical === undefined ? [own] : [own, { kind: 'quantity', param: canonicalParam(settings, code, form), any: canonical }];
+    }
+  }
+}
+
+/** Start and end of a range row are points of their own: tests on the start bound `low` alone, those on the end `high`. */
+function pairCondition(parts: readonly string[], code: string, form: Form, settings: IndexSettings): Condition {
+  const starts = quantityTests(code, parts[1]!, settings.hash).raw.map(onLow);
+  const ends = quantityTests(code, parts[2]!, settings.hash).raw.map(onHigh);
+  return { kind: 'quantity', param: rawParam(settings, code, form), any: starts.flatMap((start) => ends.map((end) => ({ ...start, ...end }))) };
+}
+
+function onLow({ lowFrom = -Infinity, lowBelow = Infinity, highUpTo = Infinity, highAbove = -Infinity }: QuantityTest): QuantityTest {
+  return { lowFrom: Math.max(lowFrom, next(highAbove, 1)), lowBelow: Math.min(lowBelow, next(highUpTo, 1)) };
+}
+
+function onHigh({ lowFrom = -Infinity, lowBelow = Infinity, highUpTo = Infinity, highAbove = -Infinity }: QuantityTest): QuantityTest {
+  return { highAbove: Math.max(highAbove, next(lowFrom, -1)), highUpTo: Math.min(highUpTo, next(lowBelow, -1)) };
+}

@@ -1,0 +1,32 @@
+/** `:above` and `:below` on references to types that are part of one another. R4: search.html#reference (location:below=42). */
+import { badValue } from '../../fhir/outcome.ts';
+import { isId } from '../../fhir/resource.ts';
+import type { Condition } from '../condition.ts';
+import type { SearchIndex } from '../extract.ts';
+import type { IndexedParameter } from '../parameter.ts';
+import { localTarget } from './reference.ts';
+
+/** Codes of the parameters that say what a resource is part of. */
+const parentCodes = ['partof', 'part-of'];
+
+/**
+ * @param value one alternative, without escapes
+ * @returns undefined where the modifier is another, or the value is a canonical
+ * @throws FhirError 400 where the types that the parameter refers to are no hierarchy
+ */
+export function hierarchyCondition(parameter: IndexedParameter, modifier: string | undefined, value: string, index: SearchIndex): Condition | undefined {
+  if (modifier !== 'above' && modifier !== 'below') return undefined;
+  const { code, definition } = parameter;
+  const local = localTarget(value, index);
+  if (local === undefined && !isId(value)) {
+    if (modifier === 'below' && /^[a-z][a-z0-9+.-]*:/i.test(value)) return undefined;
+    throw badValue(`"${code}:${modifier}" is "${value}", which is neither a resource of this server nor a canonical with a version`);
+  }
+  const types = local === undefined ? definition.target : [local.type];
+  const conditions = types.flatMap((type): Condition[] => {
+    const parent = parentCodes.map((name) => index.parameter(type, name)).find((one) => one?.definition.target.includes(type));
+    return parent === undefined ? [] : [{ kind: 'hierarchy', param: parameter.id, direction: modifier, parent: parent.id, type, id: local?.id ?? value }];
+  });
+  if (conditions.length === 0) throw badValue(`"${code}:${modifier}" is "${value}": ${types.slice(0, 5).join(', ')} is not part of another of its type`);
+  return conditions.length === 1 ? conditions[0]! : { kind: 'any', conditions };
+}
