@@ -96,7 +96,7 @@ create table resource_date (
   param integer not null
 ) partition by list (type);
 
--- Numbers and quantities. Units are hashes; values in canonical units stand under the parameter's negative.
+-- Numbers and quantities as written. Units are hashes.
 create table resource_quantity (
   low double precision not null,
   high double precision not null,
@@ -106,6 +106,16 @@ create table resource_quantity (
   system integer,
   code integer,
   label integer
+) partition by list (type);
+
+-- Quantities in UCUM's base units: apart from the others, whose statistics they would blur.
+create table resource_canonical (
+  low double precision not null,
+  high double precision not null,
+  rid bigint not null,
+  type resource_type not null,
+  param integer not null,
+  unit integer not null
 ) partition by list (type);
 
 -- Normalised strings, their first 200 code points.
@@ -136,10 +146,17 @@ begin
     execute format('create table resource_date_%s partition of resource_date for values in (%L)', child, name);
     execute format('create index on resource_date_%s (param, low, rid) include (high)', child);
     execute format('create index on resource_date_%s (rid, param) include (low, high)', child);
+    -- Wider than a day: those that may end long after they begin.
+    execute format('create index on resource_date_%s (param, high, rid) include (low) where high > low + 1728000000000', child);
 
     execute format('create table resource_quantity_%s partition of resource_quantity for values in (%L)', child, name);
     execute format('create index on resource_quantity_%s (param, low, rid) include (high, system, code, label)', child);
     execute format('create index on resource_quantity_%s (rid, param) include (low, high, system, code, label)', child);
+    execute format('create index on resource_quantity_%s (param, high, rid) where high > low', child);
+
+    execute format('create table resource_canonical_%s partition of resource_canonical for values in (%L)', child, name);
+    execute format('create index on resource_canonical_%s (param, unit, low, rid) include (high)', child);
+    execute format('create index on resource_canonical_%s (rid, param) include (low, high, unit)', child);
 
     execute format('create table resource_string_%s partition of resource_string for values in (%L)', child, name);
     execute format('create index on resource_string_%s (param, value, rid)', child);

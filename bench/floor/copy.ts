@@ -6,7 +6,7 @@ import { migrate, readMigrations } from '../../src/db/migrate.ts';
 const tables: Readonly<Record<string, string>> = {
   resource: 'rid, last_updated, tx, type, version, method, id, body',
   resource_key: 'rid, type, keys', resource_reference: 'target, rid, type, param', resource_date: 'low, high, rid, type, param',
-  resource_quantity: 'low, high, rid, type, param, unit', resource_string: 'rid, type, param, value',
+  resource_quantity: 'low, high, rid, type, param, system, code, label', resource_canonical: 'low, high, rid, type, param, unit', resource_string: 'rid, type, param, value',
 };
 
 /**

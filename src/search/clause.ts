@@ -6,7 +6,7 @@ import type { Condition } from './condition.ts';
 import type { SearchIndex } from './extract.ts';
 import type { IndexedParameter } from './parameter.ts';
 import { supportedModifiers, supportedParameter } from './supported.ts';
-import { matchComposite } from './types/composite.ts';
+import { compositeParts, matchComposite } from './types/composite.ts';
 import { dateTests, matchDate, millisecondsUp } from './types/date.ts';
 import { hierarchyCondition } from './types/hierarchy.ts';
 import { matchNumber, matchQuantity } from './types/quantity.ts';
@@ -49,7 +49,23 @@ export function conditionOf(type: string, name: string, value: string, context: 
   if (values.length === 0) throw badValue(`"${name}" is "${value}", which has no value`);
   if (code === '_id') return { kind: 'id', any: values.map(unescapeValue).filter(isId) };
   if (code === '_lastUpdated') return { kind: 'lastUpdated', any: values.flatMap((one) => lastUpdatedTests(one, context)) };
-  return any(alternatives(parameter!, modifier, values, context));
+  return parameterCondition(type, parameter!, modifier, values, context);
+}
+
+/** Parameters without rows of their own are answered by those that have them; see unions.ts. */
+function parameterCondition(type: string, parameter: IndexedParameter, modifier: string | undefined, values: readonly string[], context: ClauseContext): Condition {
+  const { union, isOfWholeResource, components } = parameter;
+  const { index } = context;
+  if (union !== undefined) {
+    const isNot = modifier === 'not';
+    const found: Condition = { kind: 'any', conditions: union.map((code) => parameterCondition(type, index.parameter(type, code)!, isNot ? undefined : modifier, values, context)) };
+    return isNot ? { kind: 'not', condition: found } : found;
+  }
+  if (!isOfWholeResource) return any(alternatives(parameter, modifier, values, context));
+  return any(values.map((value) => {
+    const parts = compositeParts(parameter, value);
+    return { kind: 'all', conditions: components.map(({ code }, n) => parameterCondition(type, index.parameter(type, code)!, undefined, [parts[n]!], context)) };
+  }));
 }
 
 function checkModifier(

@@ -82,7 +82,7 @@ function beyond(sort: readonly SortKey[], { values, rid }: PageStart, backwards:
 
 /** Whether a query's order is that of one index: one type, one key, read forwards. */
 export const isIndexOrder = ({ branches, sort }: Query, start: PageStart | undefined): boolean =>
-  branches.length === 1 && sort.length === 1 && sort[0]!.by !== 'text' && start?.direction !== 'before';
+  branches.length === 1 && sort.length === 1 && sort[0]!.isStored && start?.direction !== 'before';
 
 /**
  * The same for a query whose order is that of an index: matches that have a value, read in that order until the page is full. A

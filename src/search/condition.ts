@@ -50,6 +50,8 @@ export type Condition =
   /** Has a date row of the parameter for which any of the tests holds. */
   | { readonly kind: 'date'; readonly param: number; readonly any: readonly RangeTest<bigint>[] }
   | { readonly kind: 'quantity'; readonly param: number; readonly any: readonly QuantityTest[] }
+  /** The same in UCUM's base units. */
+  | { readonly kind: 'canonical'; readonly param: number; readonly unit: number; readonly any: readonly RangeTest<number>[] }
   | { readonly kind: 'string'; readonly param: number; readonly any: readonly StringTest[] }
   | { readonly kind: 'near'; readonly param: number; readonly any: readonly Circle[] }
   | { readonly kind: 'id'; readonly any: readonly string[] }

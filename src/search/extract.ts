@@ -13,6 +13,7 @@ import { indexNear } from './types/special.ts';
 import { indexString } from './types/string.ts';
 import { indexToken, isExact } from './types/token.ts';
 import { indexUri } from './types/uri.ts';
+import { isOfWholeResource, unionOf } from './unions.ts';
 
 export type Extract = (type: string, resource: JsonObject) => IndexRows;
 
@@ -64,13 +65,13 @@ export function createSearchIndex(settings: IndexSettings, parameterId: (url: st
       const values = parameter.extract(resource);
       if (values.length === 0) continue;
       present.push(parameter.id);
-      indexTypes[parameter.definition.type](parameter, values, sink, settings, resource);
+      if (hasRows(parameter)) indexTypes[parameter.definition.type](parameter, values, sink, settings, resource);
     }
     if (!isContained) indexCompartments(type, resource, parameters, placements, sink, settings);
     const shape = shapeOf(type, present, settings.hash);
     sink.key(shape.key);
-    const { keys, references, dates, quantities, strings } = rows;
-    return { keys, references, dates, quantities, strings, shape };
+    const { keys, references, dates, quantities, canonicals, strings } = rows;
+    return { keys, references, dates, quantities, canonicals, strings, shape };
   };
   return {
     ...settings,
@@ -85,17 +86,23 @@ export function createSearchIndex(settings: IndexSettings, parameterId: (url: st
           const containedType = isObject(one) ? String(one['resourceType']) : '';
           return definitions.hasResourceType(containedType)
             ? { type: containedType, rows: { ...own(containedType, one as JsonObject, true), contained: [] } }
-            : { type: 'Basic', rows: { keys: [], references: [], dates: [], quantities: [], strings: [], shape: shapeOf('Basic', [], settings.hash), contained: [] } };
+            : { type: 'Basic', rows: { keys: [], references: [], dates: [], quantities: [], canonicals: [], strings: [], shape: shapeOf('Basic', [], settings.hash), contained: [] } };
         }),
       };
     },
   };
 }
 
+/** @returns whether the parameter's values are in the index under its own name */
+export const hasRows = ({ union, isOfWholeResource }: IndexedParameter): boolean => union === undefined && !isOfWholeResource;
+
 function compileParameters(type: string, settings: IndexSettings, parameterId: (url: string) => number): ReadonlyMap<string, IndexedParameter> {
   const { definitions } = settings;
   const indexed = definitions.searchParameters(type).filter(isIndexed);
-  const simple = new Map(indexed.map((definition): [string, IndexedParameter] => [definition.code, compiled(definition, type, definitions, parameterId)]));
+  const simple = new Map(indexed.map((definition): [string, IndexedParameter] => {
+    const union = unionOf(definition, type, indexed);
+    return [definition.code, { ...compiled(definition, type, definitions, parameterId), ...(union !== undefined && { union }) }];
+  }));
   const all = new Map(simple);
   for (const definition of indexed.filter((one) => one.type === 'composite')) {
     const statics = staticTypes(definition.expression!, type, definitions);
@@ -122,6 +129,7 @@ function compiled(definition: SearchParameter, type: string, definitions: Defini
     types,
     isExact: isExact(types),
     isMediaType: statics.some(({ valueSet }) => valueSet === 'http://hl7.org/fhir/ValueSet/mimetypes'),
+    isOfWholeResource: isOfWholeResource(definition, type),
     components: [],
   };
 }

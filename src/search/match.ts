@@ -15,6 +15,8 @@ function holds(condition: Condition, id: string, rows: IndexRows): boolean {
     case 'keys': return condition.any.some((key) => rows.keys.includes(key));
     case 'date': return rows.dates.some((row) => row.param === condition.param && condition.any.some((test) => inRange(test, row)));
     case 'quantity': return rows.quantities.some((row) => row.param === condition.param && condition.any.some((test) => isQuantity(test, row)));
+    case 'canonical':
+      return rows.canonicals.some((row) => row.param === condition.param && row.unit === condition.unit && condition.any.some((test) => inRange(test, row)));
     case 'string':
       return rows.strings.some((row) => row.param === condition.param
         && condition.any.some(({ form, value }) => (form === 'prefix' ? row.value.startsWith(value) : row.value.includes(value))));

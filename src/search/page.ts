@@ -50,7 +50,7 @@ const conditionsOf = ({ branches }: Query) => branches.flatMap(({ type, conditio
 export async function page(
   db: Queryable, query: Query, start: PageStart | undefined, limit: number, counting: Counting = 'none', index?: SearchIndex,
 ): Promise<Page> {
-  if (index !== undefined && query.sort.some(({ by }) => by === 'text')) return pageByText(db, query, start, limit, index);
+  if (index !== undefined && query.sort.some(({ isStored }) => !isStored)) return pageByText(db, query, start, limit, index);
   const shapes = await readShapes(db, conditionsOf(query));
   const request: PageRequest = { start, limit, counting };
   const rows = isIndexOrder(query, start) ? await rowsInIndexOrder(db, query, request, shapes) : await run(db, pageStatement(query, request, shapes));

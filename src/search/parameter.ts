@@ -16,6 +16,10 @@ export interface IndexedParameter {
   readonly isExact: boolean;
   /** Whether its codes are names of media types, which lie below one another. */
   readonly isMediaType: boolean;
+  /** Codes of the parameters whose values together are this one's; it then has no rows of its own. */
+  readonly union?: readonly string[];
+  /** A composite whose components stand on the resource itself: their own rows answer it. */
+  readonly isOfWholeResource: boolean;
   /** Of a composite. */
   readonly components: readonly Component[];
 }

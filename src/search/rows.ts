@@ -8,6 +8,8 @@ export interface IndexRows {
   /** Half-open, in ticks of 50 ns since 1970. */
   readonly dates: readonly { readonly param: number; readonly low: bigint; readonly high: bigint }[];
   readonly quantities: readonly QuantityRow[];
+  /** The quantities among them in UCUM's base units. */
+  readonly canonicals: readonly CanonicalRow[];
   /** Normalised. */
   readonly strings: readonly { readonly param: number; readonly value: string }[];
   /** Which parameters have a value; see shapes.ts. */
@@ -27,6 +29,13 @@ export interface QuantityRow {
   readonly low: number;
   readonly high: number;
   readonly unit?: Unit;
+}
+
+export interface CanonicalRow {
+  readonly param: number;
+  readonly low: number;
+  readonly high: number;
+  readonly unit: number;
 }
 
 /** Hashes that a quantity's unit is found by; each may be absent. */
@@ -49,6 +58,7 @@ export interface IndexSink {
   reference(param: number, target: ReferenceRow['target']): void;
   date(param: number, low: bigint, high: bigint): void;
   quantity(param: number, low: number, high: number, unit?: Unit): void;
+  canonical(param: number, low: number, high: number, unit: number): void;
   string(param: number, value: string): void;
 }
 
@@ -62,6 +72,7 @@ export function collectRows(): { sink: IndexSink; rows: OwnRows } {
   const references: ReferenceRow[] = [];
   const dates: { param: number; low: bigint; high: bigint }[] = [];
   const quantities: QuantityRow[] = [];
+  const canonicals: CanonicalRow[] = [];
   const strings: { param: number; value: string }[] = [];
   const isNew = (row: string): boolean => !seen.has(row) && seen.add(row) !== undefined;
   const sink: IndexSink = {
@@ -75,15 +86,18 @@ export function collectRows(): { sink: IndexSink; rows: OwnRows } {
     quantity(param, low, high, unit) {
       if (isNew(`q${param} ${low} ${high} ${unit?.system} ${unit?.code} ${unit?.label}`)) quantities.push({ param, low, high, ...(unit !== undefined && { unit }) });
     },
+    canonical(param, low, high, unit) {
+      if (isNew(`c${param} ${low} ${high} ${unit}`)) canonicals.push({ param, low, high, unit });
+    },
     string(param, value) {
       if (isNew(`s${param} ${value}`)) strings.push({ param, value });
     },
   };
-  return { sink, rows: { get keys() { return [...keys]; }, references, dates, quantities, strings } };
+  return { sink, rows: { get keys() { return [...keys]; }, references, dates, quantities, canonicals, strings } };
 }
 
 const columnOf = {
-  resource_key: 'keys', resource_reference: 'references', resource_date: 'dates', resource_quantity: 'quantities', resource_string: 'strings',
+  resource_key: 'keys', resource_reference: 'references', resource_date: 'dates', resource_quantity: 'quantities', resource_canonical: 'canonicals', resource_string: 'strings',
 } as const;
 
 /** @returns whether two versions of a resource have the same rows in a table, whatever their order */

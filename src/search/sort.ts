@@ -6,7 +6,7 @@
  */
 import { raw, sql, type Sql } from '../db/sql.ts';
 import { badValue, notSupported } from '../fhir/outcome.ts';
-import type { SearchIndex } from './extract.ts';
+import { hasRows, type SearchIndex } from './extract.ts';
 import { alias, type Row } from './terms.ts';
 
 export interface SortKey {
@@ -15,6 +15,8 @@ export interface SortKey {
   /** By type of the resources that are searched; absent for `_id` and `_lastUpdated`. */
   readonly params: ReadonlyMap<string, number>;
   readonly by: SortColumn;
+  /** Whether the index has the values; else all matches are read and sorted outside of the database. */
+  readonly isStored: boolean;
 }
 
 /** Where the values of a key stand. */
@@ -55,7 +57,7 @@ export function parseSort(value: string, types: readonly string[], index: Search
     const code = isDescending ? part.slice(1) : part;
     if (keys.some((key) => key.code === code)) throw badValue(`"_sort" is "${value}", which names "${code}" twice`);
     if (code === '_id' || code === '_lastUpdated') {
-      keys.push({ code, isDescending, params: new Map(), by: code === '_id' ? 'id' : 'lastUpdated' });
+      keys.push({ code, isDescending, params: new Map(), by: code === '_id' ? 'id' : 'lastUpdated', isStored: true });
       continue;
     }
     const parameters = types.map((type) => index.parameter(type, code));
@@ -67,7 +69,7 @@ export function parseSort(value: string, types: readonly string[], index: Search
     const by = columnOfType[first.definition.type];
     if (by === undefined) throw notSupported(`"_sort" names "${code}", which is of type ${first.definition.type} and has no order`);
     if (parameters.some((parameter) => parameter!.definition.type !== first.definition.type)) throw badValue(`"_sort" names "${code}", which is not of one type on all of ${types.slice(0, 5).join(', ')}`);
-    keys.push({ code, isDescending, params: new Map(types.map((type, n) => [type, parameters[n]!.id])), by });
+    keys.push({ code, isDescending, params: new Map(types.map((type, n) => [type, parameters[n]!.id])), by, isStored: by !== 'text' && parameters.every((parameter) => hasRows(parameter!)) });
   }
   return { keys, unknown };
 }

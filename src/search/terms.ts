@@ -37,6 +37,8 @@ function term(condition: Condition, row: Row, shapes: ShapeKeys): Sql {
     case 'keys': return keysTerm(k, condition.any);
     case 'date': return exists('resource_date', row, condition.param, condition.any.map((test) => rangeTerm(test, 'bigint')));
     case 'quantity': return exists('resource_quantity', row, condition.param, condition.any.map(quantityTest));
+    case 'canonical':
+      return exists('resource_canonical', row, condition.param, condition.any.map((test) => sql`(x.unit = ${condition.unit}::integer and ${rangeTerm(test, 'float8')})`));
     case 'string': return exists('resource_string', row, condition.param, condition.any.map(stringTerm));
     case 'near': return either(condition.any.map((circle) => nearTerm(row, condition.param, circle)));
     case 'id': return sql`${k}.rid in (select i.rid from resource i where i.type = ${row.type}::resource_type and i.id = any(${condition.any}::text[]))`;
@@ -69,9 +71,17 @@ function rangeTerm(test: RangeTest<bigint> | RangeTest<number>, cast: 'bigint' |
   if (test.lowFrom !== undefined) all.push(sql`x.low >= ${bound(test.lowFrom)}`);
   if (test.lowBelow !== undefined) all.push(sql`x.low < ${bound(test.lowBelow)}`);
   if (test.highUpTo !== undefined) all.push(sql`x.high <= ${bound(test.highUpTo)}`);
-  if (test.highAbove !== undefined) all.push(sql`x.high > ${bound(test.highAbove)}`);
+  if (test.highAbove !== undefined) all.push(highAbove(bound(test.highAbove), cast));
   return sql`(${join(all, ' and ')})`;
 }
+
+/**
+ * Rows are ordered by where they begin. Most are narrow, a point or a day: those that end above a bound begin above it, less their
+ * width. The others have a partial index by where they end (sql/001), so that either alternative is a range scan.
+ */
+const highAbove = (bound: Sql, cast: 'bigint' | 'float8'): Sql => (cast === 'bigint'
+  ? sql`((x.low > ${bound} - 1728000000000 and x.high > ${bound}) or (x.high > ${bound} and x.high > x.low + 1728000000000))`
+  : sql`(x.low > ${bound} or (x.high > ${bound} and x.high > x.low))`);
 
 const quantityTest = ({ unit, ...range }: QuantityTest): Sql =>
   unit === undefined ? rangeTerm(range, 'float8') : sql`(${join([rangeTerm(range, 'float8'), ...unitTerms(unit)], ' and ')})`;

@@ -12,6 +12,7 @@ import type { Match } from './page.ts';
 import type { PageStart } from './query.ts';
 import type { IndexRows } from './rows.ts';
 import type { SortKey } from './sort.ts';
+import { quantityRows } from './types/quantity.ts';
 
 /** Most matches that are sorted. */
 export const textSortLimit = 10_000;
@@ -19,7 +20,7 @@ export const textSortLimit = 10_000;
 /** @throws FhirError 400 where there are more than can be sorted */
 export function requireSortable(count: number, sort: readonly SortKey[]): void {
   if (count <= textSortLimit) return;
-  const { code } = sort.find(({ by }) => by === 'text')!;
+  const { code } = sort.find(({ isStored }) => !isStored)!;
   throw tooCostly(`"_sort" by "${code}" is for results of up to ${textSortLimit} resources, and this one has more: narrow the search, or sort by a date, a number or a string`);
 }
 
@@ -70,7 +71,8 @@ function valuesOf(match: Match, sort: readonly SortKey[], index: SearchIndex): (
     if (by === 'text') return extreme(index.parameter(match.type, code)!.extract(resource).flatMap(({ value }) => textOf(value)), isDescending, (a, b) => a < b);
     rows ??= index.extract(match.type, resource);
     if (by === 'string') return extreme(rows.strings.filter((row) => row.param === param).map(({ value }) => value), isDescending, (a, b) => a < b);
-    const numbers: (bigint | number)[] = (by === 'date' ? rows.dates : rows.quantities).filter((row) => row.param === param).map(({ low }) => low);
+    const numbers: (bigint | number)[] = by === 'date' ? rows.dates.filter((row) => row.param === param).map(({ low }) => low)
+      : index.parameter(match.type, code)!.extract(resource).flatMap((value) => quantityRows(value, index.hash)).map(({ range }) => range.low);
     const found = extreme(numbers, isDescending, (a, b) => a < b);
     return found === null ? null : String(found);
   });

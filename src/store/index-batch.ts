@@ -8,7 +8,7 @@ import type { Statement } from '../db/pool.ts';
 import type { IndexRows } from '../search/rows.ts';
 
 /** The tables of the search index, as named in sql/001. */
-export const indexTables = ['resource_key', 'resource_reference', 'resource_date', 'resource_quantity', 'resource_string'] as const;
+export const indexTables = ['resource_key', 'resource_reference', 'resource_date', 'resource_quantity', 'resource_canonical', 'resource_string'] as const;
 export type IndexTable = (typeof indexTables)[number];
 
 /** @returns the rid of a contained resource: negative, and the container's own can be told from it (sql/001) */
@@ -39,6 +39,7 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
   const references = { ...columns(), target: [] as bigint[] };
   const dates = { ...columns(), low: [] as bigint[], high: [] as bigint[] };
   const quantities = { ...columns(), low: [] as number[], high: [] as number[], system: [] as (number | null)[], code: [] as (number | null)[], label: [] as (number | null)[] };
+  const canonicals = { ...columns(), low: [] as number[], high: [] as number[], unit: [] as number[] };
   const strings = { ...columns(), value: [] as string[] };
   const removals = new Map<IndexTable, Map<string, bigint[]>>();
 
@@ -77,6 +78,14 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
         quantities.system.push(unit?.system ?? null);
         quantities.code.push(unit?.code ?? null);
         quantities.label.push(unit?.label ?? null);
+      }
+    },
+    resource_canonical(type, rid, rows) {
+      for (const { param, low, high, unit } of rows.canonicals) {
+        place(canonicals, type, rid, param);
+        canonicals.low.push(low);
+        canonicals.high.push(high);
+        canonicals.unit.push(unit);
       }
     },
     resource_string(type, rid, rows) {
@@ -146,6 +155,15 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
             ...bound(quantities), float8Array(quantities.low), float8Array(quantities.high),
             int4Array(quantities.system), int4Array(quantities.code), int4Array(quantities.label),
           ],
+        });
+      }
+      if (canonicals.rid.length > 0) {
+        statements.push({
+          name: 'insert_canonical',
+          text: `insert into resource_canonical (rid, type, param, low, high, unit)
+            select rid, type::resource_type, param, low, high, unit
+            from unnest($1::bigint[], $2::text[], $3::integer[], $4::float8[], $5::float8[], $6::integer[]) as row(rid, type, param, low, high, unit)`,
+          values: [...bound(canonicals), float8Array(canonicals.low), float8Array(canonicals.high), int4Array(canonicals.unit)],
         });
       }
       if (strings.rid.length > 0) {

@@ -66,6 +66,46 @@ describe('date', () => {
   });
 });
 
+interface Vectors {
+  readonly [type: string]: { readonly cases: { query: string; r4SpecExpected?: number[]; expectStatus?: number }[] };
+}
+
+describe('number and quantity', () => {
+  const server = useServer();
+  const quantities: readonly [value: string, unit: string, system: string][] = [
+    ['0.002', 'unit1', 'system1'], ['1.0', 'unit1', 'system1'], ['3.12', 'unit1', 'system2'], ['4.0', 'unit1', 'system1'], ['5.0', 'unit1', 'system1'],
+    ['5.0', 'unit2', 'system2'], ['6.0', 'unit2', 'system2'], ['8.95', 'unit2', 'system1'], ['10.0', 'unit1', 'system1'],
+  ];
+  beforeAll(async () => {
+    await load(server(), [1, 4, 5, 6, 100].map((probabilityDecimal) => ({ resourceType: 'RiskAssessment', status: 'final', subject: { reference: 'Patient/x' }, prediction: [{ probabilityDecimal }] })));
+    await load(server(), quantities.map(([value, code, system]) => observation({ valueQuantity: { value: Number(value), unit: code, code, system } })));
+  });
+
+  it.skipIf(!hasShared)('agree with every vector', async () => {
+    const vectors = JSON.parse(readShared('vectors', 'search_semantics.json').toString()) as Vectors;
+    const differing: string[] = [];
+    const cases = [...vectors['number']!.cases, ...vectors['quantity']!.cases];
+    for (const { query, r4SpecExpected, expectStatus } of cases) {
+      const sent = query.replace(/_tag=\{TAG\}&/, '');
+      if (expectStatus !== undefined) {
+        expect((await send('GET', `${server().base}/${sent}`)).status, query).toBe(expectStatus);
+        continue;
+      }
+      const actual = await found(server(), sent);
+      if (JSON.stringify(actual) !== JSON.stringify(r4SpecExpected)) differing.push(`${query}: ${actual} instead of ${r4SpecExpected}`);
+    }
+    expect(cases.length).toBeGreaterThan(100);
+    expect(differing).toEqual([]);
+  });
+
+  // A point at the end of the range asked for is not in it; 100 is 99.5 to 100.5, and 1e2 the same number with a precision of tens.
+  const own: readonly [query: string, expected: number[]][] = [
+    ['RiskAssessment?probability=1e2', [4]], ['RiskAssessment?probability=ap95', [4]], ['RiskAssessment?probability=ap5', [2]], ['RiskAssessment?probability=5,6', [2, 3]], ['RiskAssessment?probability=-5', []],
+    ['Observation?value-quantity=8.9', []], ['Observation?value-quantity=9.0', [7]], ['Observation?value-quantity=ne5&value-quantity=gt4', [6, 7, 8]],
+  ];
+  it.each(own)('%s finds %j', async (query, expected) => expect(await found(server(), query)).toEqual(expected));
+});
+
 describe('token', () => {
   const server = useServer();
   const concept = (...coding: (readonly [system: string | undefined, code: string, display?: string])[]): object => ({

@@ -16,7 +16,7 @@ import type { IndexedParameter, IndexSettings } from '../parameter.ts';
 import type { IndexSink } from '../rows.ts';
 import { splitValue, unescapeValue } from '../values.ts';
 import { dateTests, valueRange } from './date.ts';
-import { next, quantityRows, quantityTests } from './quantity.ts';
+import { next, quantityCondition, quantityRows, quantityTests } from './quantity.ts';
 import { queryForms, referenceForms } from './reference.ts';
 import { tokenForm, tokenForms } from './token.ts';
 
@@ -45,11 +45,7 @@ export function componentOf(
 const isKey = ({ kind }: Component): boolean => kind === 'token' || kind === 'reference';
 
 /** Hashed parameters lie below all others: -(2^24 + 30 bits). */
-const hashedParam = ({ hash }: IndexSettings, form: string, code: string, parts: readonly string[]): number =>
-  -(2 ** 24) - Number(BigInt.asUintN(30, hash(form, code, ...parts)));
-
-const rawParam = (settings: IndexSettings, code: string, form: Form): number => hashedParam(settings, 'composite', code, form);
-const canonicalParam = (settings: IndexSettings, code: string, form: Form): number => hashedParam(settings, 'composite canonical', code, form);
+const hashedParam = ({ hash }: IndexSettings, code: string, form: Form): number => -(2 ** 24) - Number(BigInt.asUintN(30, hash('composite', code, ...form)));
 
 function formsOf(component: Component, value: TypedValue, settings: IndexSettings): Form[] {
   return component.kind === 'token' ? tokenForms(component as unknown as IndexedParameter, value, settings) : referenceForms(value.value, settings);
@@ -63,6 +59,8 @@ export function indexComposite(parameter: IndexedParameter, values: readonly Typ
     if (forms.length === 0) continue;
     const others = second.of(element, resource);
     for (const form of forms) {
+      // `system|$gt5` asks for any code of a system: for keys alone.
+      if (form[0] === 'system' && !isKey(second)) continue;
       if (third !== undefined) indexPair(parameter, form, others, third.of(element, resource), sink, settings);
       else for (const value of others) indexSecond(parameter, second, form, value, sink, settings);
     }
@@ -74,12 +72,12 @@ function indexSecond({ code }: IndexedParameter, component: Component, form: For
     for (const other of formsOf(component, value, settings)) sink.key(settings.hash(code, 'composite', ...form, '$', ...other));
     return;
   }
-  const param = rawParam(settings, code, form);
+  const param = hashedParam(settings, code, form);
   switch (component.kind) {
     case 'quantity': case 'number':
       for (const { range, unit, canonical } of quantityRows(value, settings.hash)) {
         sink.quantity(param, range.low, range.high, unit);
-        if (canonical !== undefined) sink.quantity(canonicalParam(settings, code, form), canonical.range.low, canonical.range.high, canonical.unit);
+        if (canonical !== undefined) sink.canonical(param, canonical.range.low, canonical.range.high, canonical.unit);
       }
       break;
     case 'date': {
@@ -98,9 +96,16 @@ function indexPair({ code }: IndexedParameter, form: Form, starts: readonly Type
     for (const end of ends) {
       const [low] = quantityRows(start, settings.hash);
       const [high] = quantityRows(end, settings.hash);
-      if (low !== undefined && high !== undefined) sink.quantity(rawParam(settings, code, form), low.range.low, high.range.high);
+      if (low !== undefined && high !== undefined) sink.quantity(hashedParam(settings, code, form), low.range.low, high.range.high);
     }
   }
+}
+
+/** @returns a part for each component, with their escapes; throws FhirError 400 naming the parameter */
+export function compositeParts({ code, components }: IndexedParameter, value: string): string[] {
+  const parts = splitValue(code, value, '$');
+  if (parts.length === components.length && !parts.includes('')) return parts;
+  throw badValue(`"${code}" is "${value}", which does not have ${components.length} parts with "$" between them`);
 }
 
 /**
@@ -109,10 +114,7 @@ function indexPair({ code }: IndexedParameter, form: Form, starts: readonly Type
  */
 export function matchComposite(parameter: IndexedParameter, value: string, settings: IndexSettings, now: Date): Condition {
   const { code, components } = parameter;
-  const parts = splitValue(code, value, '$');
-  if (parts.length !== components.length || parts.includes('')) {
-    throw badValue(`"${code}" is "${value}", which does not have ${components.length} parts with "$" between them`);
-  }
+  const parts = compositeParts(parameter, value);
   const [first, second, third] = components as [Component, Component, Component?];
   const forms = queryFormsOf(first, parts[0]!, settings);
   // The key of the first component alone: hashed parameters are short, and what holds the value must hold the code too.
@@ -121,6 +123,7 @@ export function matchComposite(parameter: IndexedParameter, value: string, setti
     const others = queryFormsOf(second, parts[1]!, settings);
     return { kind: 'keys', any: forms.flatMap((form) => others.map((other) => settings.hash(code, 'composite', ...form, '$', ...other))) };
   }
+  if (forms[0]![0] === 'system') throw badValue(`"${code}" is "${value}", where a code is needed behind "|"`);
   const alternatives = forms.flatMap((form) => (third === undefined ? orderedConditions(second, parts[1]!, code, form, settings, now) : [pairCondition(parts, code, form, settings)]));
   return { kind: 'all', conditions: [guard, alternatives.length === 1 ? alternatives[0]! : { kind: 'any', conditions: alternatives }] };
 }
@@ -131,7 +134,7 @@ function queryFormsOf(component: Component, part: string, settings: IndexSetting
 }
 
 function orderedConditions({ kind, code: name }: Component, part: string, code: string, form: Form, settings: IndexSettings, now: Date): Condition[] {
-  const param = rawParam(settings, code, form);
+  const param = hashedParam(settings, code, form);
   switch (kind) {
     case 'date': return [{ kind: 'date', param, any: dateTests(name, part, settings.timeZone, now) }];
     case 'string': {
@@ -139,11 +142,7 @@ function orderedConditions({ kind, code: name }: Component, part: string, code: 
       if (normal === '') throw badValue(`"${code}" is "${part}", which has no letter or digit`);
       return [{ kind: 'string', param, any: [{ form: 'prefix', value: cut(normal) }] }];
     }
-    default: {
-      const { raw, canonical } = quantityTests(name, part, settings.hash);
-      const own: Condition = { kind: 'quantity', param, any: raw };
-      return canonical === undefined ? [own] : [own, { kind: 'quantity', param: canonicalParam(settings, code, form), any: canonical }];
-    }
+    default: return [quantityCondition(param, quantityTests(name, part, settings.hash))];
   }
 }
 
@@ -151,7 +150,7 @@ function orderedConditions({ kind, code: name }: Component, part: string, code: 
 function pairCondition(parts: readonly string[], code: string, form: Form, settings: IndexSettings): Condition {
   const starts = quantityTests(code, parts[1]!, settings.hash).raw.map(onLow);
   const ends = quantityTests(code, parts[2]!, settings.hash).raw.map(onHigh);
-  return { kind: 'quantity', param: rawParam(settings, code, form), any: starts.flatMap((start) => ends.map((end) => ({ ...start, ...end }))) };
+  return { kind: 'quantity', param: hashedParam(settings, code, form), any: starts.flatMap((start) => ends.map((end) => ({ ...start, ...end }))) };
 }
 
 function onLow({ lowFrom = -Infinity, lowBelow = Infinity, highUpTo = Infinity, highAbove = -Infinity }: QuantityTest): QuantityTest {

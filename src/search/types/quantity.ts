@@ -8,7 +8,7 @@
 import type { TypedValue } from '../../fhir/fhirpath/compile.ts';
 import { isObject, JsonNumber, numberText, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
 import { badValue } from '../../fhir/outcome.ts';
-import type { Condition, QuantityTest, UnitTest } from '../condition.ts';
+import type { Condition, QuantityTest, RangeTest, UnitTest } from '../condition.ts';
 import type { KeyHash } from '../keys.ts';
 import type { IndexedParameter, IndexSettings } from '../parameter.ts';
 import type { IndexSink, Unit } from '../rows.ts';
@@ -36,15 +36,12 @@ export function precisionRange(text: string): NumberRange | undefined {
   return { low: Number(`${digits - 5n}e${scale}`), high: Number(`${digits + 5n}e${scale}`) };
 }
 
-/** Rows in canonical units stand under the parameter's negative, so that raw values are compared among themselves. */
-export const canonicalParam = (param: number): number => -param;
-
 /** Writes the rows of a parameter's values. */
 export function indexQuantity(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, settings: IndexSettings): void {
   for (const value of values) {
     for (const { range, unit, canonical } of quantityRows(value, settings.hash)) {
       sink.quantity(parameter.id, range.low, range.high, unit);
-      if (canonical !== undefined) sink.quantity(canonicalParam(parameter.id), canonical.range.low, canonical.range.high, canonical.unit);
+      if (canonical !== undefined) sink.canonical(parameter.id, canonical.range.low, canonical.range.high, canonical.unit);
     }
   }
 }
@@ -52,7 +49,8 @@ export function indexQuantity(parameter: IndexedParameter, values: readonly Type
 export interface QuantityValue {
   readonly range: NumberRange;
   readonly unit: Unit | undefined;
-  readonly canonical: { readonly range: NumberRange; readonly unit: Unit } | undefined;
+  /** In UCUM's base units. */
+  readonly canonical: { readonly range: NumberRange; readonly unit: number } | undefined;
 }
 
 /** @returns what a value is found by: nothing where it has no number, or one without a place among the doubles */
@@ -74,7 +72,7 @@ function rowsOf(range: NumberRange | undefined, unit: JsonObject | undefined, ha
   if (range === undefined || Number.isNaN(range.low) || Number.isNaN(range.high)) return [];
   const conversion = unit?.['system'] === ucum && typeof unit['code'] === 'string' ? canonicalUnit(unit['code']) : undefined;
   const canonical = conversion === undefined ? undefined
-    : { range: { low: conversion.convert(range.low), high: conversion.convert(range.high) }, unit: { code: shortHash(hash('canonical', conversion.unit)) } };
+    : { range: { low: conversion.convert(range.low), high: conversion.convert(range.high) }, unit: shortHash(hash('canonical', conversion.unit)) };
   return [{ range, unit: unit === undefined ? undefined : unitOf(unit, hash), canonical }];
 }
 
@@ -156,13 +154,17 @@ export function matchNumber(parameter: IndexedParameter, value: string): Conditi
  * @throws FhirError 400 naming parameter and value
  */
 export function matchQuantity({ code, id }: Pick<IndexedParameter, 'code' | 'id'>, value: string, { hash }: IndexSettings): Condition {
-  const { raw, canonical } = quantityTests(code, value, hash);
-  const own: Condition = { kind: 'quantity', param: id, any: raw };
-  return canonical === undefined ? own : { kind: 'any', conditions: [own, { kind: 'quantity', param: canonicalParam(id), any: canonical }] };
+  return quantityCondition(id, quantityTests(code, value, hash));
 }
 
-/** The tests of a quantity asked for, on rows as written and, where the unit is UCUM's, on rows in canonical units. */
-export function quantityTests(name: string, value: string, hash: KeyHash): { raw: QuantityTest[]; canonical: QuantityTest[] | undefined } {
+/** A unit of UCUM's that has a dimension is compared in base units: every value in it has such a row. */
+export const quantityCondition = (param: number, { raw, canonical }: ReturnType<typeof quantityTests>): Condition =>
+  (canonical === undefined ? { kind: 'quantity', param, any: raw } : { kind: 'canonical', param, ...canonical });
+
+/** The tests of a quantity asked for, on values as written and, where the unit is UCUM's, in base units. */
+export function quantityTests(
+  name: string, value: string, hash: KeyHash,
+): { raw: QuantityTest[]; canonical: { readonly unit: number; readonly any: RangeTest<number>[] } | undefined } {
   const [number = '', system = '', code = '', ...more] = splitValue(name, value, '|').map(unescapeValue);
   const { prefix, rest } = splitPrefix(number);
   if (precisionRange(rest) === undefined) throw badValue(`"${name}" is "${value}", which is no quantity`);
@@ -175,11 +177,14 @@ export function quantityTests(name: string, value: string, hash: KeyHash): { raw
     isLabelToo: system === '',
   };
   const conversion = system === ucum && code !== '' ? canonicalUnit(code) : undefined;
-  return { raw: withUnit(tests, unit), canonical: conversion && withUnit(scaled(tests, conversion.convert), { code: shortHash(hash('canonical', conversion.unit)), isLabelToo: false }) };
+  return {
+    raw: withUnit(tests, unit),
+    canonical: conversion && { unit: shortHash(hash('canonical', conversion.unit)), any: scaled(tests, conversion.convert) },
+  };
 }
 
 const withUnit = (tests: readonly QuantityTest[], unit: UnitTest): QuantityTest[] => tests.map((test) => ({ ...test, unit }));
 
 /** The same bounds in canonical units; all but pH-like scales rise together. */
-const scaled = (tests: readonly QuantityTest[], convert: (value: number) => number): QuantityTest[] =>
-  tests.map((test) => Object.fromEntries(Object.entries(test).map(([bound, value]) => [bound, convert(value as number)])) as QuantityTest);
+const scaled = (tests: readonly RangeTest<number>[], convert: (value: number) => number): RangeTest<number>[] =>
+  tests.map((test) => Object.fromEntries(Object.entries(test).map(([bound, value]) => [bound, convert(value as number)])));
