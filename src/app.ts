@@ -12,12 +12,15 @@ import { clientErrorHandler } from './http/client-error.ts';
 import { registerCors } from './http/cors.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLog } from './http/log.ts';
+import { createPages } from './http/pages/pages.ts';
 import { requestId } from './http/request-id.ts';
 import { registry } from './registry.ts';
 import { createCapabilityStatement } from './rest/capability-statement.ts';
 import { errorResponse } from './rest/errors.ts';
 import { createRouter } from './rest/routes.ts';
+import { supportedParameter } from './search/supported.ts';
 import { readSoftware } from './software.ts';
+import { createCounter } from './store/counts.ts';
 import { openIndex } from './store/index-format.ts';
 
 export interface AppOptions {
@@ -68,11 +71,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       return { interaction: code, respond: (exchange) => handler(request, { ...shared, exchange }) };
     },
   };
+  const pages = createPages({
+    version: readSoftware().version, ownBases, definitions,
+    searchCodes: (type) => definitions.searchParameters(type).filter(supportedParameter).map(({ code }) => code),
+    counts: createCounter(db.search),
+  });
   takeBodies(server);
   registerLog(server);
   await registerCors(server, corsOrigins);
   registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
-  registerAdapter(server, fhir, config);
+  registerAdapter(server, fhir, pages, config);
   return server;
 }
 

@@ -3,9 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { prettyJson } from '../fhir/json/pretty.ts';
 import { FhirError, unknownPath } from '../fhir/outcome.ts';
 import type { FhirRequest, FhirResponse } from '../rest/endpoint.ts';
-import type { BaseSettings } from './base.ts';
+import { baseOf, type BaseSettings } from './base.ts';
 import { bodyError } from './body.ts';
-import { negotiate, standard, type Representation } from './negotiate.ts';
+import { negotiate, prefersPage, standard, type Representation } from './negotiate.ts';
+import type { Pages } from './pages/pages.ts';
+import type { Place } from './pages/place.ts';
 import type { Exchange } from '../context.ts';
 import { createExchange } from './exchange.ts';
 import { fhirRequestOf, targetOf } from './request.ts';
@@ -38,31 +40,42 @@ export const rewriteUrl = ({ url = '/' }: { url?: string | undefined }): string 
 
 const fhirPath = '/fhir';
 
-export function registerAdapter(server: FastifyInstance, fhir: FhirServer, settings: AdapterSettings): void {
-  server.route({ method: methods, url: fhirPath, exposeHeadRoute: false, handler: (request, reply) => answer(request, reply, fhir, settings) });
-  server.setNotFoundHandler((request, reply) => {
-    const error = unknownPath(`There is nothing at "${request.originalUrl.slice(0, 200)}"; the FHIR base is /fhir`);
-    return send(request, reply, fhir.errorResponse(error, request.id), standard);
-  });
-  server.setErrorHandler((error, request, reply) =>
-    send(request, reply, fhir.errorResponse(bodyError(error, settings.bodyLimit) ?? error, request.id), standard));
+export function registerAdapter(server: FastifyInstance, fhir: FhirServer, pages: Pages, settings: AdapterSettings): void {
+  server.route({ method: methods, url: fhirPath, exposeHeadRoute: false, handler: (request, reply) => answer(request, reply, fhir, pages, settings) });
+  server.get('/', async (request, reply) => send(request, reply, await pages.home(baseOf(request.raw, fhirPath, settings)), standard));
+  const sendError = async (error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const response = fhir.errorResponse(error, request.id);
+    return send(request, reply, prefersPage(request.headers.accept) ? await pages.shown(response, nowhere) : response, standard);
+  };
+  server.setNotFoundHandler((request, reply) =>
+    sendError(unknownPath(`There is nothing at "${request.originalUrl.slice(0, 200)}"; the FHIR base is /fhir`), request, reply));
+  server.setErrorHandler((error, request, reply) => sendError(bodyError(error, settings.bodyLimit) ?? error, request, reply));
 }
 
-async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirServer, settings: AdapterSettings): Promise<FastifyReply> {
+/** Of a request that did not get as far as to be one of FHIR. */
+const nowhere: Place = { base: fhirPath, path: [], parameters: [], isLinkable: false };
+
+async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirServer, pages: Pages, settings: AdapterSettings): Promise<FastifyReply> {
   let representation = standard;
+  let place: Place | undefined;
   let response: FhirResponse;
   try {
     const fhirRequest = fhirRequestOf(request.raw, targetOf(request.originalUrl)!, request.body as Buffer | undefined, settings);
     representation = negotiate(request.headers.accept, fhirRequest.parameters);
+    if (representation.isPage) place = placeOf(fhirRequest);
+    const respond = (asked: FhirRequest): Promise<FhirResponse> => carryOut(asked, request, reply, fhir, settings);
     response = request.method === 'OPTIONS'
       ? { status: 204, headers: { allow: fhir.methods(fhirRequest.path).join(', ') } }
-      : await carryOut(fhirRequest, request, reply, fhir, settings);
+      : await (representation.isPage ? pages.answer(fhirRequest, respond) : respond(fhirRequest));
   } catch (error) {
     response = fhir.errorResponse(error, request.id);
     if (error instanceof FhirError && error.status === 406) representation = standard;
+    else if (representation === standard && prefersPage(request.headers.accept)) place = nowhere;
   }
-  return send(request, reply, response, representation);
+  return send(request, reply, place === undefined ? response : await pages.shown(response, place), representation);
 }
+
+const placeOf = ({ base, path, parameters, method }: FhirRequest): Place => ({ base, path, parameters, isLinkable: method === 'GET' || method === 'HEAD' });
 
 function carryOut(fhirRequest: FhirRequest, request: FastifyRequest, reply: FastifyReply, fhir: FhirServer, settings: AdapterSettings): Promise<FhirResponse> {
   const { interaction, respond } = fhir.route(fhirRequest);

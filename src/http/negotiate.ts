@@ -7,12 +7,22 @@ export interface Representation {
   /** Of the answer, with charset. */
   readonly contentType: string;
   readonly isPretty: boolean;
+  /** A page for a person instead of the JSON itself. */
+  readonly isPage: boolean;
 }
 
-export const standard: Representation = { contentType: `${fhirJson}; charset=utf-8`, isPretty: false };
+export const standard: Representation = { contentType: `${fhirJson}; charset=utf-8`, isPretty: false, isPage: false };
 
-/** Short names of _format. */
-const short: ReadonlyMap<string, string> = new Map([['json', fhirJson]]);
+const page = 'text/html';
+
+/** What _format may say → the media type answered, short names included. */
+const formats: ReadonlyMap<string, string> = new Map([...jsonAnswers, ['json', fhirJson], ['html', page], [page, page]]);
+
+/** FHIR's other media types: who prefers one is a client of the API, though it is not given here. */
+const otherFhir: ReadonlySet<string> = new Set(['application/fhir+xml', 'application/xml+fhir', 'application/fhir+turtle']);
+
+/** What Java's own HTTP client asks for unless it is told otherwise: a program, whatever it says of HTML. */
+const javaDefault = /^text\/html, image\/gif, image\/jpeg, /;
 
 /**
  * @returns the representation of `_format`, else of Accept, and whether `_pretty` asks for white space
@@ -22,7 +32,16 @@ export function negotiate(accept: string | undefined, parameters: Parameters): R
   if (parameters.length === 0 && (accept === undefined || accept === '*/*' || accept === fhirJson)) return standard;
   const format = lastOf(parameters, '_format');
   const mediaType = format === undefined ? fromAccept(accept) : fromFormat(format);
-  return { contentType: `${mediaType}; charset=utf-8`, isPretty: isPretty(lastOf(parameters, '_pretty')) };
+  return { contentType: `${mediaType}; charset=utf-8`, isPretty: isPretty(lastOf(parameters, '_pretty')), isPage: mediaType === page };
+}
+
+/** @returns whether Accept alone asks for a page: for errors of requests that are too broken to be negotiated */
+export function prefersPage(accept: string | undefined): boolean {
+  try {
+    return negotiate(accept, []).isPage;
+  } catch {
+    return false;
+  }
 }
 
 const lastOf = (parameters: Parameters, name: string): string | undefined =>
@@ -36,7 +55,7 @@ function isPretty(text: string | undefined): boolean {
 function fromFormat(format: string): string {
   // An unescaped "+" has become a space on its way through the query.
   const [name = '', ...options] = format.replaceAll(' ', '+').split(';');
-  const mediaType = short.get(name) ?? jsonAnswers.get(name.toLowerCase());
+  const mediaType = formats.get(name.trim().toLowerCase());
   if (mediaType === undefined || !isVersion4(options)) throw notAcceptable(`"_format" is "${format.slice(0, 80)}", and this server answers JSON of FHIR 4.0`);
   return mediaType;
 }
@@ -44,13 +63,22 @@ function fromFormat(format: string): string {
 function fromAccept(accept: string | undefined): string {
   if (accept === undefined || accept.trim() === '') return fhirJson;
   let best: { mediaType: string; quality: number } | undefined;
+  let html = 0;
+  let other = 0;
   for (const range of accept.split(',')) {
-    const [name = '', ...options] = range.split(';').map((part) => part.trim());
-    const mediaType = jsonAnswers.get(name.toLowerCase());
+    const [given = '', ...options] = range.split(';').map((part) => part.trim());
+    const name = given.toLowerCase();
     const quality = Number(options.find((option) => /^q=/i.test(option))?.slice(2) ?? 1);
-    if (mediaType === undefined || !(quality > 0) || !isVersion4(options)) continue;
+    if (!(quality > 0)) continue;
+    if (name === page) html = Math.max(html, quality);
+    if (otherFhir.has(name)) other = Math.max(other, quality);
+    const mediaType = jsonAnswers.get(name);
+    if (mediaType === undefined || !isVersion4(options)) continue;
     if (best === undefined || quality > best.quality) best = { mediaType, quality };
   }
+  // A page only where HTML outranks all that a client of the API could mean, "*/*" included; on a tie it is JSON.
+  const outranks = best === undefined || (html > best.quality && html > other && !javaDefault.test(accept));
+  if (html > 0 && outranks) return page;
   if (best === undefined) throw notAcceptable(`Accept is "${accept.slice(0, 200)}", and this server answers JSON of FHIR 4.0`);
   return best.mediaType;
 }

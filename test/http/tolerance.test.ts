@@ -72,7 +72,7 @@ describe('what is answered', () => {
   const fhir = 'application/fhir+json; charset=utf-8';
   const accepted: readonly [accept: string | undefined, query: string, contentType: string][] = [
     [undefined, '', fhir], ['*/*', '', fhir], ['application/fhir+json', '', fhir], ['application/json', '', 'application/json; charset=utf-8'], ['text/json', '', 'text/json; charset=utf-8'],
-    ['application/json+fhir', '', fhir], ['application/fhir+json;fhirVersion=4.0', '', fhir], ['application/fhir+json; fhirVersion="4.0"; q=0.5', '', fhir], ['text/html,application/xhtml+xml,*/*;q=0.8', '', fhir],
+    ['application/json+fhir', '', fhir], ['application/fhir+json;fhirVersion=4.0', '', fhir], ['application/fhir+json; fhirVersion="4.0"; q=0.5', '', fhir], ['text/html,application/fhir+json', '', fhir],
     // HAPI's client.
     ['application/fhir+xml;q=1.0, application/fhir+json;q=1.0, application/xml+fhir;q=0.9, application/json+fhir;q=0.9', '', fhir],
     ['application/fhir+xml', '?_format=json', fhir], ['application/xml', '?_format=application/fhir%2Bjson', fhir], [undefined, '?_format=application/fhir+json', fhir], [undefined, '?_format=application/json', 'application/json; charset=utf-8'],
