@@ -21,13 +21,13 @@ interface Row {
  * @returns the types that have resources, in the order of their names
  */
 export async function countsByType(db: Queryable): Promise<TypeCount[]> {
-  // Every current resource has one row in the partition of its type. With 2,000,000 observations this takes 5 ms, and a grouped
+  // Every current resource has one row in the partition of its type; contained ones have negative rids. With 2,000,000 observations this takes 5 ms, and a grouped
   // count of the same table 195 ms; the estimate is -1 where a partition was never analysed.
   const rows = await db.query<Row>({
     name: 'counts-by-type',
     text: `select t.type, c.counted, p.reltuples::float8 as estimated
       from unnest(enum_range(null::resource_type)) as t(type)
-        cross join lateral (select count(*) as counted from (select from resource_key k where k.type = t.type limit $1::integer) k) c
+        cross join lateral (select count(*) as counted from (select from resource_key k where k.type = t.type and k.rid > 0 limit $1::integer) k) c
         join pg_class p on p.oid = ('resource_key_' || lower(t.type::text))::regclass
       where c.counted > 0 order by t.type::text collate "C"`,
     values: [countedUpTo + 1],

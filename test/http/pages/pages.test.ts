@@ -48,7 +48,7 @@ describe('the first page', () => {
 
   it('at / is a page for everybody, and at the base for browsers only', async () => {
     expect((await send('GET', url('').replace(/\/fhir$/, '/'))).headers['content-type']).toContain('text/html');
-    expect((await send('GET', url(''))).json.resourceType).toBe('OperationOutcome');
+    expect((await send('GET', url(''))).json.resourceType).toBe('Bundle');
   });
 
   it('says "about" where a type was not counted to the end', async () => {
