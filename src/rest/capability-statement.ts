@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Definitions } from '../fhir/definitions.ts';
 import { supportedParameter } from '../search/supported.ts';
-import type { Endpoint, InteractionCode } from './endpoint.ts';
+import type { Endpoint, InteractionCode, OperationSource } from './endpoint.ts';
 import { acceptedJson } from './media-types.ts';
 
 export interface CapabilityOptions {
@@ -36,7 +36,7 @@ export function createCapabilityStatement(options: CapabilityOptions): (base: st
 
 function statementText(options: CapabilityOptions, base: string): string {
   const { registry, software, isCorsOpen } = options;
-  const codes = [...new Set(registry.flatMap(({ code, also = [] }) => [code, ...also]))];
+  const codes = [...new Set(registry.filter((endpoint) => endpoint.kind === 'interaction').flatMap(({ code, also = [] }) => [code, ...also]))];
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
     id: 'verbatim',
@@ -56,11 +56,18 @@ function statementText(options: CapabilityOptions, base: string): string {
       security: { cors: isCorsOpen },
       resource: options.definitions.resourceTypes.map((type) => resourceOf(type, codes, options)),
       interaction: codes.filter((code) => systemWide.has(code)).map((code) => ({ code })),
+      ...operationsOf(registry, ({ system }) => system),
     }],
   });
 }
 
-function resourceOf(type: string, codes: readonly InteractionCode[], { definitions }: CapabilityOptions): object {
+/** Operations by name, which is without `$`; an absent element where there is none. */
+function operationsOf(registry: readonly Endpoint[], isThere: (definition: OperationSource) => boolean): object {
+  const operations = registry.filter((endpoint) => endpoint.kind === 'operation').map(({ definition }) => definition).filter(isThere);
+  return operations.length === 0 ? {} : { operation: operations.map(({ code, url }) => ({ name: code, definition: url })) };
+}
+
+function resourceOf(type: string, codes: readonly InteractionCode[], { registry, definitions }: CapabilityOptions): object {
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -75,5 +82,7 @@ function resourceOf(type: string, codes: readonly InteractionCode[], { definitio
     referencePolicy: ['literal', 'local'],
     searchParam: definitions.searchParameters(type).filter(supportedParameter)
       .map(({ code, url, type: parameterType }) => ({ name: code, definition: url, type: parameterType })),
+    ...operationsOf(registry, (definition) =>
+      (definition.type || definition.instance) && definition.resource.some((name) => name === type || name === 'Resource')),
   };
 }

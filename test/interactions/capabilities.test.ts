@@ -26,7 +26,7 @@ describe('capabilities', () => {
 
   it('names every interaction of the registry, and no other', () => {
     const named = new Set([...statement.rest[0].interaction, ...statement.rest[0].resource.flatMap(({ interaction }: any) => interaction)].map(({ code }: any) => code));
-    const registered = registry.flatMap(({ code, also = [] }) => [code, ...also]).filter((code) => code !== 'capabilities');
+    const registered = registry.filter((endpoint) => endpoint.kind === 'interaction').flatMap(({ code, also = [] }) => [code, ...also]).filter((code) => code !== 'capabilities');
     expect([...named].toSorted()).toEqual([...new Set(registered)].toSorted());
   });
 
