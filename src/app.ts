@@ -15,6 +15,7 @@ import { registerLog } from './http/log.ts';
 import { requestId } from './http/request-id.ts';
 import { registry } from './registry.ts';
 import { createCapabilityStatement } from './rest/capability-statement.ts';
+import { createDefinitionReader } from './rest/definitions.ts';
 import { errorResponse } from './rest/errors.ts';
 import { createRouter } from './rest/routes.ts';
 import { readSoftware } from './software.ts';
@@ -57,6 +58,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     findReferences: createReferenceFinder(definitions),
     settings: { ownBases, timeZone: config.timeZone },
     capabilityStatement: createCapabilityStatement({ registry, definitions, software: readSoftware(), isCorsOpen: corsOrigins.length > 0 }),
+    definition: createDefinitionReader(registry, definitions),
     principal: { kind: 'anonymous' },
     dispatch: (request, context) => router.match(request).handler(request, context),
   };
