@@ -9,6 +9,7 @@ import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts'
 import { mounts } from './http/base.ts';
 import { takeBodies } from './http/body.ts';
 import { clientErrorHandler } from './http/client-error.ts';
+import { registerCompression } from './http/compress.ts';
 import { registerCors } from './http/cors.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLog } from './http/log.ts';
@@ -72,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   };
   takeBodies(server);
   registerLog(server);
+  if (config.compress) registerCompression(server);
   await registerCors(server, corsOrigins);
   registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
   registerAdapter(server, fhir, config);
