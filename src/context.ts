@@ -30,7 +30,7 @@ export interface Context {
   readonly findReferences: ReferenceFinder;
   readonly settings: RestSettings;
   /** The CapabilityStatement for a base. */
-  readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string };
+  readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string; readonly gzip: () => Buffer };
   /** The definition that the server works by, where there is one of that type and id. */
   readonly definition: (type: string, id: string) => { readonly text: string; readonly tag: string } | undefined;
   readonly principal: Principal;

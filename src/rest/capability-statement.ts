@@ -1,7 +1,8 @@
 /** The CapabilityStatement, derived from the registry, the definitions and the index: nothing in it is said by hand. R4: capabilitystatement.html. */
-import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import type { Definitions } from '../fhir/definitions.ts';
 import { supportedParameter } from '../search/supported.ts';
+import { tagOf } from './definitions.ts';
 import type { Endpoint, InteractionCode, OperationSource } from './endpoint.ts';
 import { acceptedJson } from './media-types.ts';
 
@@ -19,14 +20,22 @@ const systemWide: ReadonlySet<InteractionCode> = new Set(['transaction', 'batch'
 /** Bases that statements are kept for: clients name a server in two or three ways, and anyone can send a Host header. */
 const keptBases = 8;
 
-/** @returns a function that gives the statement's text for a base, and an entity tag that changes with it */
-export function createCapabilityStatement(options: CapabilityOptions): (base: string) => { text: string; tag: string } {
-  const made = new Map<string, { text: string; tag: string }>();
+/** A statement's text, its entity tag, and its text in gzip, which is made when it is first asked for. */
+export interface StatementText {
+  readonly text: string;
+  readonly tag: string;
+  readonly gzip: () => Buffer;
+}
+
+/** @returns a function that gives the statement for a base */
+export function createCapabilityStatement(options: CapabilityOptions): (base: string) => StatementText {
+  const made = new Map<string, StatementText>();
   return (base) => {
     let statement = made.get(base);
     if (statement === undefined) {
       const text = statementText(options, base);
-      statement = { text, tag: createHash('sha256').update(text).digest('base64url').slice(0, 16) };
+      const compressed: { bytes?: Buffer } = {};
+      statement = { text, tag: tagOf(text), gzip: () => (compressed.bytes ??= gzipSync(text)) };
       if (made.size >= keptBases) made.clear();
       made.set(base, statement);
     }

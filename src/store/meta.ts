@@ -4,8 +4,8 @@ import type { Queryable } from '../db/pool.ts';
 import { metaSets, type MetaSet, type MetaSets } from '../fhir/meta.ts';
 
 /**
- * Looks at every current resource in scope: the index holds hashes of them only. About 1.5 s for 100,000 resources, within the
- * statement's time limit.
+ * Looks at every current resource in scope, since the index holds hashes of them only: 14 ms for the 3,243 resources of the sample,
+ * and as long for the largest as a statement may take.
  * @param type undefined: every type
  * @returns each profile, tag and label once, in the order of its text
  */
