@@ -8,12 +8,12 @@ import { createReferenceFinder } from './fhir/rewrite.ts';
 import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
 import { mounts } from './http/base.ts';
 import { takeBodies } from './http/body.ts';
-import { clientErrorHandler } from './http/client-error.ts';
+import { answerClientError } from './http/client-error.ts';
 import { registerCompression } from './http/compress.ts';
 import { registerCors } from './http/cors.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLog } from './http/log.ts';
-import { requestId } from './http/request-id.ts';
+import { registerCorrelation, requestId } from './http/request-id.ts';
 import { registry } from './registry.ts';
 import { createCapabilityStatement } from './rest/capability-statement.ts';
 import { createDefinitionReader } from './rest/definitions.ts';
@@ -42,7 +42,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const ownBases = ownBasesOf(config);
   const index = await openIndex(db.write, { definitions, timeZone: config.timeZone, ownBases });
   const router = createRouter(registry, definitions);
-  const server = Fastify({
+  const server: FastifyInstance = Fastify({
     logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimit,
@@ -51,7 +51,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     http: { maxHeaderSize: 65_536 },
     rewriteUrl,
     genReqId: requestId,
-    clientErrorHandler,
+    clientErrorHandler: (error, socket) => answerClientError(server, error, socket),
   });
   const log: Log = server.log;
   const shared: Omit<Context, 'exchange'> = {
@@ -73,6 +73,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   };
   takeBodies(server);
   registerLog(server);
+  registerCorrelation(server);
   if (config.compress) registerCompression(server);
   await registerCors(server, corsOrigins);
   registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
