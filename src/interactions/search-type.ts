@@ -6,6 +6,7 @@ import type { Queryable } from '../db/pool.ts';
 import { cursorParameter, decodeCursor, encodeCursor } from '../rest/cursor.ts';
 import { defineInteraction, type FhirRequest, type FhirResponse, type Parameters } from '../rest/endpoint.ts';
 import { pageLinks } from '../rest/links.ts';
+import { linkParameters, withStoredQuery } from '../rest/long-query.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue, valuesOf } from '../rest/parameters.ts';
 import { parsePreferences } from '../rest/preferences.ts';
 import { represent } from '../rest/representation.ts';
@@ -50,7 +51,8 @@ interface Result {
   readonly total: number | undefined;
 }
 
-async function search(request: FhirRequest, context: Context): Promise<FhirResponse> {
+async function search(sent: FhirRequest, context: Context): Promise<FhirResponse> {
+  const request = await withStoredQuery(sent, context);
   const { parameters } = request;
   const [type] = request.path as [string];
   const preference = parsePreferences(request.headers['prefer']);
@@ -73,7 +75,8 @@ async function search(request: FhirRequest, context: Context): Promise<FhirRespo
   const shown = more ? (backwards ? matches.slice(1) : matches.slice(0, limit)) : matches;
   const [first, last] = [shown[0], shown.at(-1)];
   const hasNext = backwards ? cursor !== lastPage : more;
-  const links = pageLinks(`${request.base}/${type}`, appliedParameters(parameters, parsed.applied, asked), cursor, isCount ? {} : {
+  const applied = await linkParameters(appliedParameters(parameters, parsed.applied, asked), request, context);
+  const links = pageLinks(`${request.base}/${type}`, applied, cursor, isCount ? {} : {
     ...((backwards ? more : start !== undefined) && first !== undefined && { previous: encodeCursor(['b', first.rid]) }),
     ...(hasNext && last !== undefined && { next: encodeCursor(['a', last.rid]) }),
     ...((start !== undefined || more) && { last: lastPage }),
@@ -85,8 +88,7 @@ async function search(request: FhirRequest, context: Context): Promise<FhirRespo
     links: isCount ? links.slice(0, 1) : links,
     entries: isCount ? [] : [...shown.map((match) => entryOf(match, type, request, context)), ...warningEntry(parsed.warnings)],
   });
-  const applied = preference.handling === undefined ? {} : { 'preference-applied': `handling=${preference.handling}` };
-  return { status: 200, headers: applied, body };
+  return { status: 200, headers: preference.handling === undefined ? {} : { 'preference-applied': `handling=${preference.handling}` }, body };
 }
 
 /**
