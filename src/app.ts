@@ -13,6 +13,7 @@ import { registerCompression } from './http/compress.ts';
 import { registerCors } from './http/cors.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLog } from './http/log.ts';
+import { registerNoStore } from './http/no-store.ts';
 import { registerCorrelation, requestId } from './http/request-id.ts';
 import { registry } from './registry.ts';
 import { createCapabilityStatement } from './rest/capability-statement.ts';
@@ -75,6 +76,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   registerLog(server);
   registerCorrelation(server);
   if (config.compress) registerCompression(server);
+  if (config.noStore) registerNoStore(server);
   await registerCors(server, corsOrigins);
   registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
   registerAdapter(server, fhir, config);

@@ -1,12 +1,13 @@
 /** search-type: the resources of a type that meet criteria, by GET or by POST to _search. R4: http.html#search, search.html. */
 import type { Context } from '../context.ts';
-import { bundleText, type ResponseEntry } from '../fhir/bundle.ts';
+import type { ResponseEntry } from '../fhir/bundle.ts';
 import { badValue, notSupported, outcomeText, type Issue } from '../fhir/outcome.ts';
 import type { Queryable } from '../db/pool.ts';
 import { cursorParameter, decodeCursor, encodeCursor } from '../rest/cursor.ts';
 import { defineInteraction, type FhirRequest, type FhirResponse, type Parameters } from '../rest/endpoint.ts';
 import { pageLinks } from '../rest/links.ts';
 import { linkParameters, withStoredQuery } from '../rest/long-query.ts';
+import { pageResponse } from '../rest/page-response.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue, valuesOf } from '../rest/parameters.ts';
 import { parsePreferences } from '../rest/preferences.ts';
 import { represent } from '../rest/representation.ts';
@@ -81,14 +82,13 @@ async function search(sent: FhirRequest, context: Context): Promise<FhirResponse
     ...(hasNext && last !== undefined && { next: encodeCursor(['a', last.rid]) }),
     ...((start !== undefined || more) && { last: lastPage }),
   });
-  const body = bundleText({
+  return pageResponse(request, {
     type: 'searchset',
     lastUpdated: now.time,
     ...(total !== undefined && { total }),
     links: isCount ? links.slice(0, 1) : links,
     entries: isCount ? [] : [...shown.map((match) => entryOf(match, type, request, context)), ...warningEntry(parsed.warnings)],
-  });
-  return { status: 200, headers: preference.handling === undefined ? {} : { 'preference-applied': `handling=${preference.handling}` }, body };
+  }, preference.handling === undefined ? {} : { 'preference-applied': `handling=${preference.handling}` });
 }
 
 /**
