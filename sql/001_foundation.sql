@@ -189,3 +189,11 @@ create table index_format (
   definitions text
 );
 insert into index_format (hash_key) values (uuid_send(gen_random_uuid()));
+
+-- Queries that are too long for a link, by the hash that the links of their pages carry instead.
+create table stored_query (
+  hash text collate "C" primary key,
+  query text not null,
+  used_at timestamptz not null default now()
+);
+create index stored_query_used_at on stored_query (used_at);

@@ -8,14 +8,17 @@ import { createReferenceFinder } from './fhir/rewrite.ts';
 import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
 import { mounts } from './http/base.ts';
 import { takeBodies } from './http/body.ts';
-import { clientErrorHandler } from './http/client-error.ts';
+import { answerClientError } from './http/client-error.ts';
+import { registerCompression } from './http/compress.ts';
 import { registerCors } from './http/cors.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLog } from './http/log.ts';
+import { registerNoStore } from './http/no-store.ts';
 import { createPages } from './http/pages/pages.ts';
-import { requestId } from './http/request-id.ts';
+import { registerCorrelation, requestId } from './http/request-id.ts';
 import { registry } from './registry.ts';
 import { createCapabilityStatement } from './rest/capability-statement.ts';
+import { createDefinitionReader } from './rest/definitions.ts';
 import { errorResponse } from './rest/errors.ts';
 import { createRouter } from './rest/routes.ts';
 import { supportedParameter } from './search/supported.ts';
@@ -43,7 +46,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const ownBases = ownBasesOf(config);
   const index = await openIndex(db.write, { definitions, timeZone: config.timeZone, ownBases });
   const router = createRouter(registry, definitions);
-  const server = Fastify({
+  const server: FastifyInstance = Fastify({
     logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: config.bodyLimit,
@@ -52,7 +55,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     http: { maxHeaderSize: 65_536 },
     rewriteUrl,
     genReqId: requestId,
-    clientErrorHandler,
+    clientErrorHandler: (error, socket) => answerClientError(server, error, socket),
   });
   const log: Log = server.log;
   const shared: Omit<Context, 'exchange'> = {
@@ -60,6 +63,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     findReferences: createReferenceFinder(definitions),
     settings: { ownBases, timeZone: config.timeZone },
     capabilityStatement: createCapabilityStatement({ registry, definitions, software: readSoftware(), isCorsOpen: corsOrigins.length > 0 }),
+    definition: createDefinitionReader(registry, definitions),
     principal: { kind: 'anonymous' },
     dispatch: (request, context) => router.match(request).handler(request, context),
   };
@@ -78,6 +82,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   takeBodies(server);
   registerLog(server);
+  registerCorrelation(server);
+  if (config.compress) registerCompression(server);
+  if (config.noStore) registerNoStore(server);
   await registerCors(server, corsOrigins);
   registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
   registerAdapter(server, fhir, pages, config);

@@ -21,6 +21,8 @@ export interface Config {
   /** Milliseconds. */
   readonly statementTimeout: number;
   readonly requestTimeout: number;
+  readonly compress: boolean;
+  readonly noStore: boolean;
 }
 
 /** Every mistake in the environment, one to a line. */
@@ -102,6 +104,8 @@ export const settings = {
   timeZone: setting('TIME_ZONE', 'UTC', 'UTC', zone, 'Zone in which dates without zone are read'),
   corsOrigins: setting<readonly string[] | '*' | 'auto'>('CORS_ORIGINS', 'any when embedded, else none', 'auto', origins, 'Origins that browsers may call from, with commas between; `*` is any'),
   statementTimeout: setting('STATEMENT_TIMEOUT', '30', 30_000, seconds, 'Seconds that a statement may take in Postgres'),
+  compress: setting('COMPRESS', 'off', false, yesOrNo, 'Whether answers are compressed for clients that take gzip; a proxy does it better'),
+  noStore: setting('NO_STORE', 'false', false, yesOrNo, 'Whether answers forbid clients to keep a copy; else they may, and ask before they use it'),
   requestTimeout: setting('REQUEST_TIMEOUT', '120', 120_000, seconds, 'Seconds that a request may take'),
 } satisfies { readonly [K in keyof Config]: Setting<Config[K]> };
 

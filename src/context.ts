@@ -30,7 +30,9 @@ export interface Context {
   readonly findReferences: ReferenceFinder;
   readonly settings: RestSettings;
   /** The CapabilityStatement for a base. */
-  readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string };
+  readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string; readonly gzip: () => Buffer };
+  /** The definition that the server works by, where there is one of that type and id. */
+  readonly definition: (type: string, id: string) => { readonly text: string; readonly tag: string } | undefined;
   readonly principal: Principal;
   /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */
   readonly dispatch: (request: FhirRequest, context: Context) => Promise<FhirResponse>;

@@ -10,6 +10,9 @@ import { searchType, searchTypeByPost } from './interactions/search-type.ts';
 import { transaction } from './interactions/transaction.ts';
 import { update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
+import { meta } from './operations/meta.ts';
+import { metaAdd } from './operations/meta-add.ts';
+import { metaDelete } from './operations/meta-delete.ts';
 import type { Endpoint } from './rest/endpoint.ts';
 
 export const registry: readonly Endpoint[] = [
@@ -18,4 +21,5 @@ export const registry: readonly Endpoint[] = [
   historyInstance, historyType, historySystem,
   searchType, searchTypeByPost, searchCompartment, searchCompartmentByPost, searchSystem, searchSystemByPost,
   transaction,
+  meta, metaAdd, metaDelete,
 ];

@@ -20,6 +20,7 @@ function imports(file: string): { target: string; isType: boolean }[] {
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   fhir: [], db: [], search: ['db', 'fhir'], store: ['search', 'db', 'fhir'],
   rest: ['store', 'search', 'db', 'fhir'], http: ['rest', 'fhir'], interactions: ['rest', 'store', 'search', 'db', 'fhir'],
+  operations: ['rest', 'store', 'search', 'db', 'fhir'],
 };
 
 describe('imports', () => {
@@ -29,6 +30,12 @@ describe('imports', () => {
       return from !== room(file) && !mayImport[room(file)]!.includes(from) && !(target === 'context.ts' && isType);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('an operation imports no other operation', () => {
+    for (const file of files.filter((one) => room(one) === 'operations')) {
+      expect(imports(file).filter(({ target }) => room(target) === 'operations' && !target.startsWith(file.replace(/\.ts$/, '/'))), file).toEqual([]);
+    }
   });
 
   it('an interaction imports no other interaction', () => {

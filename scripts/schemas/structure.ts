@@ -54,7 +54,7 @@ export function buildStructure(definitions: readonly StructureDefinition[]): Rec
 
 function typeEntry({ kind, abstract, baseDefinition, snapshot }: StructureDefinition): TypeEntry {
   const root: ElementEntry = { elements: {} };
-  for (const element of snapshot.element.slice(1)) {
+  for (const element of snapshot.element.slice(1).filter(({ max }) => max !== '0')) {
     const path = element.path.split('.').slice(1);
     const parent = path.slice(0, -1).reduce((at, step) => at.elements![step]!, root);
     parent.elements ??= {};
@@ -73,14 +73,14 @@ function elementEntry(element: ElementSource): ElementEntry {
     // The ids of resources and the values of primitives are typed by FHIRPath's System types, with FHIR's own in an extension.
     const fhirType = type.extension?.find((extension) => extension.url.endsWith('structuredefinition-fhir-type'))?.valueUrl;
     const target = type.targetProfile?.map(lastSegment).filter((name) => !foreign.has(name));
-    const code = fhirType ?? lastSegment(type.code);
+    const code = fhirType ?? lastSegment(type.code).replace('System.String', 'string');
     return { code, ...(target !== undefined && !target.includes('Resource') && { target: target.toSorted() }) };
   });
   const { binding } = element;
   return {
     ...(types !== undefined && { types }),
     ...(element.min > 0 && { min: 1 as const }),
-    ...(element.max !== '1' && element.max !== '0' && { many: true as const }),
+    ...(element.max !== '1' && { many: true as const }),
     ...(element.isSummary === true && { summary: true as const }),
     ...(element.isModifier === true && { modifier: true as const }),
     ...(element.contentReference !== undefined && { sameAs: element.contentReference.replace('#', '') }),

@@ -19,8 +19,8 @@ export class ContentionExhausted extends Error {
   override readonly name = 'ContentionExhausted';
 }
 
-/** Classes 08 (connection), 53 (resources), 57P (shutdown) and what sockets throw. */
-const unreachable = /^(?:08...|53...|57P0[1-5])$/;
+/** Classes 08 (connection), 28 (authorization), 53 (resources), 57P (shutdown), a database that is none, and what sockets throw. */
+const unreachable = /^(?:08...|28...|3D000|53...|57P0[1-5])$/;
 const socketErrors = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'ETIMEDOUT', 'EPIPE', 'EHOSTUNREACH', 'ENOENT']);
 
 /** @returns the error in this room's types where it is one of them, else itself */

@@ -118,23 +118,36 @@ async function once<T>(pool: pg.Pool, options: TransactionOptions, run: (tx: Tra
   const client = await pool.connect().catch((error: unknown) => {
     throw translated(error);
   });
-  const cancel = (): void => cancelStatement(pool, client);
-  options.signal?.addEventListener('abort', cancel, { once: true });
+  const cancellation = createCancellation(pool, client);
+  options.signal?.addEventListener('abort', cancellation.begin, { once: true });
   let broken = false;
   try {
     // Not waited for: it goes out with the first statement.
     const begun = rowsOf(client, { text: beginText(options) });
     begun.catch(() => {});
-    const tx: Transaction = { query: (statement) => rowsOf(client, statement), pipeline: (statements) => pipeline(client, statements) };
+    const alive = (): void => options.signal?.throwIfAborted();
+    const tx: Transaction = {
+      async query(statement) {
+        alive();
+        return rowsOf(client, statement);
+      },
+      async pipeline(statements) {
+        alive();
+        return pipeline(client, statements);
+      },
+    };
     const result = await run(tx);
     await begun;
     await rowsOf(client, { text: 'commit' });
     return result;
   } catch (error) {
+    await cancellation.end();
     broken = await client.query('rollback').then(() => false, () => true);
     throw error;
   } finally {
-    options.signal?.removeEventListener('abort', cancel);
+    options.signal?.removeEventListener('abort', cancellation.begin);
+    // What is still on its way would meet the next one to use the connection.
+    await cancellation.end();
     client.release(broken);
   }
 }
@@ -149,8 +162,26 @@ async function pipeline(client: pg.PoolClient, statements: readonly Statement[])
   return results.map((result) => (result as PromiseFulfilledResult<object[]>).value);
 }
 
-/** Asks Postgres to cancel what the client is running; over another connection, since its own is busy. */
-function cancelStatement(pool: pg.Pool, client: pg.PoolClient): void {
+/** Milliseconds until a cancellation is asked for again: one that arrives before its statement is lost. */
+const cancellationInterval = 100;
+
+/** Asks Postgres to cancel what the client is running, until it has ended; over another connection, since its own is busy. */
+function createCancellation(pool: pg.Pool, client: pg.PoolClient): { begin: () => void; end: () => Promise<void> } {
   const { processID } = client as unknown as { processID: number | null };
-  if (processID !== null) pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {});
+  let timer: NodeJS.Timeout | undefined;
+  let pending: Promise<unknown> = Promise.resolve();
+  const ask = (): void => {
+    pending = pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {});
+  };
+  return {
+    begin() {
+      if (processID === null) return;
+      ask();
+      timer = setInterval(ask, cancellationInterval);
+    },
+    async end() {
+      clearInterval(timer);
+      await pending;
+    },
+  };
 }

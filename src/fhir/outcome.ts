@@ -91,6 +91,8 @@ export const notAcceptable = raise(406, 'not-supported');
 export const conflict = raise(409, 'conflict');
 /** 410: was there, is deleted. */
 export const deleted = raise(410, 'deleted');
+/** 410: a page or other link of the server's own that is kept no more. */
+export const gone = raise(410, 'not-found');
 /** 412: a precondition (If-Match, If-None-Match) does not hold. */
 export const preconditionFailed = raise(412, 'conflict');
 /** 412: criteria that must select one resource select several. */

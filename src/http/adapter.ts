@@ -89,7 +89,10 @@ const always = { 'cache-control': 'private, no-cache', vary: 'Accept, Accept-Enc
 
 function send(request: FastifyRequest, reply: FastifyReply, response: FhirResponse, representation: Representation): FastifyReply {
   const { status, headers, body } = response;
+  // CORS has said by then that the answer differs by origin.
+  const vary = reply.getHeader('vary');
   reply.code(status).headers(always).headers(headers);
+  if (vary !== undefined) reply.header('vary', `${always.vary}, ${String(vary)}`);
   reply.header('x-request-id', request.id);
   reply.header('server-timing', `total;dur=${reply.elapsedTime.toFixed(1)}`);
   if (body === undefined) return reply.send();

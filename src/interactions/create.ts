@@ -9,6 +9,7 @@ import { defineInteraction } from '../rest/endpoint.ts';
 import { parseIfNoneExist } from '../rest/if-none-exist.ts';
 import { refuseParameters } from '../rest/parameters.ts';
 import { writeResponse } from '../rest/resource-response.ts';
+import { basesOf } from '../rest/target.ts';
 import { findMatches, lockCriteria, parseConditional, type Criteria } from '../search/conditional.ts';
 
 export const create = defineInteraction({
@@ -21,7 +22,7 @@ export const create = defineInteraction({
     const content = contentOf(request, type, context);
     const ifNoneExist = request.headers['if-none-exist'];
     const criteria = ifNoneExist === undefined ? undefined
-      : parseConditional(type, parseIfNoneExist(ifNoneExist, type, [request.base, ...context.settings.ownBases]), context.index);
+      : parseConditional(type, parseIfNoneExist(ifNoneExist, type, basesOf(request, context)), context.index);
     const committed = criteria === undefined
       ? await commitOne(context, { method: 'POST', type, id: newId(), content, fresh: true })
       : await createUnlessThere(context, type, content, criteria);

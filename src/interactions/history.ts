@@ -1,11 +1,12 @@
 /** history of an instance, a type and the system: versions in change order, newest first. R4: http.html#history. */
 import type { Context } from '../context.ts';
-import { bundleText, type ResponseEntry } from '../fhir/bundle.ts';
+import type { ResponseEntry } from '../fhir/bundle.ts';
 import { badValue, notFound } from '../fhir/outcome.ts';
 import { checkedId, etagOf } from '../fhir/resource.ts';
 import { cursorParameter, decodeCursor, encodeCursor } from '../rest/cursor.ts';
 import { defineInteraction, type FhirRequest, type FhirResponse, type Parameters } from '../rest/endpoint.ts';
 import { pageLinks } from '../rest/links.ts';
+import { pageResponse } from '../rest/page-response.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue } from '../rest/parameters.ts';
 import { represent } from '../rest/representation.ts';
 import { millisecondsDown, millisecondsUp, parseDateRange } from '../search/types/date.ts';
@@ -84,14 +85,13 @@ async function history(request: FhirRequest, context: Context, scopeOf: (db: Que
     ...(hasOlder && last !== undefined && { next: cursorAt('older', last) }),
     ...(count > 0 && (hasOlder || hasNewer) && { last: lastPage }),
   });
-  const text = bundleText({
+  return pageResponse(request, {
     type: 'history',
     ...(settledAt !== undefined && { lastUpdated: settledAt }),
     ...(total !== undefined && { total }),
     links,
     entries: shown.map((change) => entryOf(change, request, context)),
   });
-  return { status: 200, headers: {}, body: text };
 }
 
 function filterOf(parameters: Parameters, timeZone: string): HistoryFilter {

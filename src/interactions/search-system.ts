@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts';
 import { badValue } from '../fhir/outcome.ts';
 import { defineInteraction, type FhirRequest, type FhirResponse } from '../rest/endpoint.ts';
+import { withStoredQuery } from '../rest/long-query.ts';
 import { valuesOf } from '../rest/parameters.ts';
 import { search } from '../rest/search.ts';
 import { storedTypes } from '../store/read.ts';
@@ -21,7 +22,8 @@ export const searchSystemByPost = defineInteraction({
   handler: searchAll,
 });
 
-async function searchAll(request: FhirRequest, context: Context): Promise<FhirResponse> {
+async function searchAll(sent: FhirRequest, context: Context): Promise<FhirResponse> {
+  const request = await withStoredQuery(sent, context);
   const { definitions } = context;
   const wanted = [...new Set(valuesOf(request.parameters, '_type').flatMap((value) => value.split(',')).filter((type) => type !== ''))];
   const wrong = wanted.find((type) => !definitions.hasResourceType(type));

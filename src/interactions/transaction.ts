@@ -33,7 +33,7 @@ export const transaction = defineInteraction({
     return {
       status: 200,
       headers: preference === undefined ? {} : { 'preference-applied': `return=${preference}` },
-      body: bundleText({ type: `${type as 'batch' | 'transaction'}-response`, entries: responses }),
+      body: bundleText({ type: `${type as 'batch' | 'transaction'}-response`, lastUpdated: new Date(), entries: responses }),
     };
   },
 });

@@ -1,8 +1,9 @@
 /** The CapabilityStatement, derived from the registry, the definitions and the index: nothing in it is said by hand. R4: capabilitystatement.html. */
-import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import type { Definitions } from '../fhir/definitions.ts';
 import { supportedParameter } from '../search/supported.ts';
-import type { Endpoint, InteractionCode } from './endpoint.ts';
+import { tagOf } from './definitions.ts';
+import type { Endpoint, InteractionCode, OperationSource } from './endpoint.ts';
 import { acceptedJson } from './media-types.ts';
 
 export interface CapabilityOptions {
@@ -19,14 +20,22 @@ const systemWide: ReadonlySet<InteractionCode> = new Set(['transaction', 'batch'
 /** Bases that statements are kept for: clients name a server in two or three ways, and anyone can send a Host header. */
 const keptBases = 8;
 
-/** @returns a function that gives the statement's text for a base, and an entity tag that changes with it */
-export function createCapabilityStatement(options: CapabilityOptions): (base: string) => { text: string; tag: string } {
-  const made = new Map<string, { text: string; tag: string }>();
+/** A statement's text, its entity tag, and its text in gzip, which is made when it is first asked for. */
+export interface StatementText {
+  readonly text: string;
+  readonly tag: string;
+  readonly gzip: () => Buffer;
+}
+
+/** @returns a function that gives the statement for a base */
+export function createCapabilityStatement(options: CapabilityOptions): (base: string) => StatementText {
+  const made = new Map<string, StatementText>();
   return (base) => {
     let statement = made.get(base);
     if (statement === undefined) {
       const text = statementText(options, base);
-      statement = { text, tag: createHash('sha256').update(text).digest('base64url').slice(0, 16) };
+      const compressed: { bytes?: Buffer } = {};
+      statement = { text, tag: tagOf(text), gzip: () => (compressed.bytes ??= gzipSync(text)) };
       if (made.size >= keptBases) made.clear();
       made.set(base, statement);
     }
@@ -36,7 +45,7 @@ export function createCapabilityStatement(options: CapabilityOptions): (base: st
 
 function statementText(options: CapabilityOptions, base: string): string {
   const { registry, software, isCorsOpen } = options;
-  const codes = [...new Set(registry.flatMap(({ code, also = [] }) => [code, ...also]))];
+  const codes = [...new Set(registry.filter((endpoint) => endpoint.kind === 'interaction').flatMap(({ code, also = [] }) => [code, ...also]))];
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
     id: 'verbatim',
@@ -56,11 +65,18 @@ function statementText(options: CapabilityOptions, base: string): string {
       security: { cors: isCorsOpen },
       resource: options.definitions.resourceTypes.map((type) => resourceOf(type, codes, options)),
       interaction: codes.filter((code) => systemWide.has(code)).map((code) => ({ code })),
+      ...operationsOf(registry, ({ system }) => system),
     }],
   });
 }
 
-function resourceOf(type: string, codes: readonly InteractionCode[], { definitions }: CapabilityOptions): object {
+/** Operations by name, which is without `$`; an absent element where there is none. */
+function operationsOf(registry: readonly Endpoint[], isThere: (definition: OperationSource) => boolean): object {
+  const operations = registry.filter((endpoint) => endpoint.kind === 'operation').map(({ definition }) => definition).filter(isThere);
+  return operations.length === 0 ? {} : { operation: operations.map(({ code, url }) => ({ name: code, definition: url })) };
+}
+
+function resourceOf(type: string, codes: readonly InteractionCode[], { registry, definitions }: CapabilityOptions): object {
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -75,5 +91,7 @@ function resourceOf(type: string, codes: readonly InteractionCode[], { definitio
     referencePolicy: ['literal', 'local'],
     searchParam: definitions.searchParameters(type).filter(supportedParameter)
       .map(({ code, url, type: parameterType }) => ({ name: code, definition: url, type: parameterType })),
+    ...operationsOf(registry, (definition) =>
+      (definition.type || definition.instance) && definition.resource.some((name) => name === type || name === 'Resource')),
   };
 }

@@ -6,6 +6,8 @@
  */
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
+import type { JsonObject, JsonNumber } from '../fhir/json/value.ts';
+import { operationInput } from './operation-input.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
@@ -60,7 +62,78 @@ export interface Interaction {
   readonly handler: Handler;
 }
 
-export type Endpoint = Interaction;
+export type Endpoint = Interaction | Operation;
 
 /** Declares an interaction; only here so that a registry entry is checked where it is written. */
 export const defineInteraction = (interaction: Omit<Interaction, 'kind'>): Interaction => ({ kind: 'interaction', ...interaction });
+
+/** OperationDefinition.parameter */
+export interface OperationParameter {
+  readonly name: string;
+  readonly use: 'in' | 'out';
+  readonly min: number;
+  readonly max: string;
+  /** A FHIR type; absent where the parameter has parts. */
+  readonly type?: string;
+  readonly documentation?: string;
+  readonly part?: readonly OperationParameter[];
+}
+
+/** The facts of an OperationDefinition, which everything about an operation is derived from (operationdefinition.html). */
+export interface OperationSource {
+  readonly resourceType: 'OperationDefinition';
+  readonly url: string;
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly affectsState: boolean;
+  /** Without `$`. */
+  readonly code: string;
+  /** Types that it is there for, on the levels of type and instance; `Resource` is all of them. */
+  readonly resource: readonly string[];
+  readonly system: boolean;
+  readonly type: boolean;
+  readonly instance: boolean;
+  readonly parameter: readonly OperationParameter[];
+}
+
+/** An operation: its definition, and a handler of requests to any of its routes. */
+export interface Operation {
+  readonly kind: 'operation';
+  /** `$meta`, as logs name it. */
+  readonly code: `$${string}`;
+  readonly definition: OperationSource;
+  readonly handler: Handler;
+}
+
+/** What the input parameters of a definition are for its handler: by name, in the JSON of their type. */
+export type OperationInput<P extends readonly OperationParameter[]> = {
+  readonly [Q in Extract<P[number], { readonly use: 'in' }> as Q['name']]:
+    Q['max'] extends '1' ? (Q['min'] extends 0 ? InputValue<Q> | undefined : InputValue<Q>) : readonly InputValue<Q>[]
+};
+
+type InputValue<Q extends OperationParameter> =
+  Q extends { readonly part: infer Part extends readonly OperationParameter[] } ? OperationInput<Part>
+    : Q extends { readonly type: keyof PrimitiveInputs } ? PrimitiveInputs[Q['type']] : JsonObject;
+
+/** Primitive types as a handler gets them. */
+export type PrimitiveInputs =
+  & { readonly boolean: boolean; readonly decimal: number | JsonNumber }
+  & { readonly [T in 'integer' | 'positiveInt' | 'unsignedInt']: number }
+  & { readonly [T in 'string' | 'code' | 'id' | 'markdown' | 'uri' | 'url' | 'canonical' | 'oid' | 'uuid' | 'date' | 'dateTime' | 'instant' | 'time' | 'base64Binary']: string };
+
+/**
+ * Declares an operation.
+ * @param run gets the input parameters that the definition names: from the query, from a Parameters body, or from a body that is the one
+ *   resource that the definition takes. Input that does not fit the definition has been refused with 400 by then.
+ */
+export function defineOperation<const D extends OperationSource>(
+  definition: D, run: (input: OperationInput<D['parameter']>, request: FhirRequest, context: Context) => Promise<FhirResponse>,
+): Operation {
+  return {
+    kind: 'operation',
+    code: `$${definition.code}`,
+    definition,
+    handler: (request, context) => run(operationInput(definition, request, context) as OperationInput<D['parameter']>, request, context),
+  };
+}

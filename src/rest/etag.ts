@@ -2,10 +2,11 @@
 
 /**
  * @param header If-Match or If-None-Match: `W/"3"`, `"3"`, `W/3`, `3`, a list of them, or `*`
+ * @param tag of what is there: a version, or the tag of what has none
  * @returns whether it names the version
  */
-export const matchesETag = (header: string, version: number): boolean =>
+export const matchesETag = (header: string, tag: number | string): boolean =>
   header.split(',').some((part) => {
-    const tag = part.trim();
-    return tag === '*' || /^(?:W\/)?"?([^"]*)"?$/.exec(tag)?.[1] === String(version);
+    const named = part.trim();
+    return named === '*' || /^(?:W\/)?"?([^"]*)"?$/.exec(named)?.[1] === String(tag);
   });

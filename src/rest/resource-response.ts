@@ -34,6 +34,14 @@ export function readResponse(request: FhirRequest, context: Context, version: Ve
   return { status: 200, headers, body: represent(version.type, version.body, request.parameters, context.definitions) };
 }
 
+/** Answers a GET of what has no versions: 304 where the client has it, else 200 with its text. */
+export function definitionResponse(request: FhirRequest, context: Context, type: string, { text, tag }: { readonly text: string; readonly tag: string }): FhirResponse {
+  const headers = { etag: `W/"${tag}"` };
+  const known = request.headers['if-none-match'];
+  if (known !== undefined && matchesETag(known, tag)) return { status: 304, headers };
+  return { status: 200, headers, body: represent(type, text, request.parameters, context.definitions) };
+}
+
 function isUnchanged(request: FhirRequest, { version, lastUpdated }: Version): boolean {
   const known = request.headers['if-none-match'];
   if (known !== undefined) return matchesETag(known, version);

@@ -1,7 +1,8 @@
 /** From a request to the endpoint that answers it. R4: http.html; the paths are those of the registry. */
 import type { Definitions } from '../fhir/definitions.ts';
 import { methodNotAllowed, unknownPath } from '../fhir/outcome.ts';
-import type { Endpoint, FhirRequest } from './endpoint.ts';
+import { isPrimitiveType } from '../fhir/primitive.ts';
+import type { Endpoint, FhirRequest, Method, Operation } from './endpoint.ts';
 
 export interface Router {
   /**
@@ -13,29 +14,56 @@ export interface Router {
   methods(path: readonly string[]): string[];
 }
 
-interface Route {
+/** Requests that reach an endpoint. */
+export interface Route {
+  readonly method: readonly Method[];
+  /** Path below the base; `:type` is a resource type, `:id` and `:vid` are any segment: `/:type/:id/_history/:vid`. */
+  readonly path: string;
+}
+
+/** @returns an interaction's own route, or one for each level and type of an operation */
+export function routesOf(endpoint: Endpoint): Route[] {
+  if (endpoint.kind === 'interaction') return [{ method: endpoint.method, path: endpoint.path }];
+  const { code, definition: { resource, system, type, instance } } = endpoint;
+  const method = methodsOf(endpoint);
+  const types = resource.map((name) => (name === 'Resource' ? ':type' : name));
+  return [
+    ...(system ? [{ method, path: `/${code}` }] : []),
+    ...types.flatMap((name) => [...(type ? [{ method, path: `/${name}/${code}` }] : []), ...(instance ? [{ method, path: `/${name}/:id/${code}` }] : [])]),
+  ];
+}
+
+/** GET is there where the operation changes nothing and its input can stand in a query (operations.html#executing). */
+function methodsOf({ definition: { affectsState, parameter } }: Operation): Method[] {
+  const isQuery = parameter.every(({ use, min, type = '' }) => use === 'out' || min === 0 || isPrimitiveType(type));
+  return affectsState || !isQuery ? ['POST'] : ['GET', 'HEAD', 'POST'];
+}
+
+interface RoutedEndpoint {
   readonly segments: readonly string[];
+  readonly method: readonly Method[];
   readonly endpoint: Endpoint;
 }
 
 export function createRouter(registry: readonly Endpoint[], definitions: Definitions): Router {
-  const routes: Route[] = registry.map((endpoint) => ({ segments: endpoint.path.split('/').filter((segment) => segment !== ''), endpoint }));
+  const routes = registry.flatMap((endpoint) => routesOf(endpoint).map(({ method, path }): RoutedEndpoint =>
+    ({ method, endpoint, segments: path.split('/').filter((segment) => segment !== '') })));
   // A literal outranks a variable: /Patient/_history is no read.
-  const literals = ({ segments }: Route): number => segments.filter((segment) => !segment.startsWith(':')).length;
+  const literals = ({ segments }: RoutedEndpoint): number => segments.filter((segment) => !segment.startsWith(':')).length;
   const byLength = groupByLength(routes);
   for (const group of byLength.values()) group.sort((a, b) => literals(b) - literals(a));
 
-  const matching = (path: readonly string[]): Endpoint[] => {
+  const matching = (path: readonly string[]): RoutedEndpoint[] => {
     const found = (byLength.get(path.length) ?? []).filter(({ segments }) => fits(segments, path, definitions));
     const most = found.length === 0 ? 0 : literals(found[0]!);
-    return found.filter((route) => literals(route) === most).map(({ endpoint }) => endpoint);
+    return found.filter((route) => literals(route) === most);
   };
   const methods = (path: readonly string[]): string[] => [...new Set(matching(path).flatMap(({ method }) => method))];
   return {
     methods,
     match({ method, path }) {
       const candidates = matching(path);
-      for (const endpoint of candidates) if (endpoint.method.includes(method)) return endpoint;
+      for (const candidate of candidates) if (candidate.method.includes(method)) return candidate.endpoint;
       if (candidates.length === 0) throw unknownPath(reason(path, definitions));
       const allow = methods(path).join(', ');
       throw methodNotAllowed(`${method} is not there for "/${path.join('/')}"; these are: ${allow}`, { headers: { allow } });
@@ -43,8 +71,8 @@ export function createRouter(registry: readonly Endpoint[], definitions: Definit
   };
 }
 
-function groupByLength(routes: readonly Route[]): Map<number, Route[]> {
-  const groups = new Map<number, Route[]>();
+function groupByLength(routes: readonly RoutedEndpoint[]): Map<number, RoutedEndpoint[]> {
+  const groups = new Map<number, RoutedEndpoint[]>();
   for (const route of routes) groups.set(route.segments.length, [...(groups.get(route.segments.length) ?? []), route]);
   return groups;
 }

@@ -5,7 +5,7 @@
  */
 import type { Context } from '../context.ts';
 import type { Queryable } from '../db/pool.ts';
-import { bundleText, type ResponseEntry } from '../fhir/bundle.ts';
+import type { ResponseEntry } from '../fhir/bundle.ts';
 import { outcomeText, issue, type Issue } from '../fhir/outcome.ts';
 import type { Condition, Linked } from '../search/condition.ts';
 import { findIncludes, type Included, type IncludeResult } from '../search/include.ts';
@@ -16,6 +16,8 @@ import { horizon } from '../store/scan.ts';
 import { encodeCursor } from './cursor.ts';
 import type { FhirRequest, FhirResponse, Parameters } from './endpoint.ts';
 import { pageLinks } from './links.ts';
+import { linkParameters, withStoredQuery } from './long-query.ts';
+import { pageResponse } from './page-response.ts';
 import { represent } from './representation.ts';
 import { lastPage, parseSearch, type SearchRequest } from './search-request.ts';
 
@@ -34,7 +36,8 @@ export interface SearchScope {
 /** Most resources that includes add to a page. */
 const includeLimit = 1000;
 
-export async function search(request: FhirRequest, context: Context, scope: SearchScope): Promise<FhirResponse> {
+export async function search(sent: FhirRequest, context: Context, scope: SearchScope): Promise<FhirResponse> {
+  const request = await withStoredQuery(sent, context);
   const asked = parseSearch(request, context, scope);
   const now = await timeOf(asked.branches, context);
   const settled: Condition[] = now.isHorizon ? [{ kind: 'lastUpdated', any: [{ lowBelow: now.time.getTime() }] }] : [];
@@ -47,15 +50,15 @@ export async function search(request: FhirRequest, context: Context, scope: Sear
     : isOne ? await read(context.db.search)
     : await context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, read);
   const { start, isCount } = asked;
-  const links = pageLinks(scope.path === '' ? request.base : `${request.base}/${scope.path}`, asked.applied, asked.cursor, isCount ? {} : linksOf(found, start, asked));
-  const body = bundleText({
+  const applied = await linkParameters(asked.applied, request, context);
+  const links = pageLinks(scope.path === '' ? request.base : `${request.base}/${scope.path}`, applied, asked.cursor, isCount ? {} : linksOf(found, start, asked));
+  return pageResponse(request, {
     type: 'searchset',
     lastUpdated: now.time,
     ...(found.total !== undefined && { total: found.total }),
     links: isCount ? links.slice(0, 1) : links,
     entries: isCount ? [] : entriesOf(found, asked, request, context),
-  });
-  return { status: 200, headers: asked.handling === undefined ? {} : { 'preference-applied': `handling=${asked.handling}` }, body };
+  }, asked.handling === undefined ? {} : { 'preference-applied': `handling=${asked.handling}` });
 }
 
 interface Answer extends IncludeResult {

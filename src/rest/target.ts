@@ -1,6 +1,11 @@
 /** The request URL of a Bundle entry: path and parameters below the base. R4: bundle.html#bdl-entry.request.url, http.html#transaction. */
 import { badValue } from '../fhir/outcome.ts';
-import type { Parameters } from './endpoint.ts';
+import type { Context } from '../context.ts';
+import type { FhirRequest, Parameters } from './endpoint.ts';
+
+/** @returns the bases that a URL in a request may be under: the request's own by either of its paths, the longer first, and the server's */
+export const basesOf = ({ base }: FhirRequest, { settings }: Context): string[] =>
+  [...(base.endsWith('/R4') ? [base, base.slice(0, -'/R4'.length)] : [`${base}/R4`, base]), ...settings.ownBases];
 
 /**
  * @param url relative to the base (with or without leading slash), or absolute under one of the bases

@@ -101,7 +101,7 @@ describe.skipIf(!isThere)(`in Chromium${isThere ? '' : ' (none is installed)'}`,
       if (name === '') break;
       order.push(name.trim());
     }
-    const wanted = ['Skip to the content', 'Verbatim', '-query', 'Search', 'Parameters of Observation', 'JSON', 'Measure 1', 'Measure 2', 'Next page'];
+    const wanted = ['Skip to the content', 'Verbatim', '-search', 'Search', 'Parameters of Observation', 'JSON', 'Measure 1', 'Measure 2', 'Next page'];
     expect(order.filter((name) => wanted.includes(name))).toEqual(wanted);
     await page.getByLabel('Search by parameters').focus();
     await page.keyboard.press('ControlOrMeta+a');

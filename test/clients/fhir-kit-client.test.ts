@@ -1,5 +1,5 @@
 /** The client that the project is given, unchanged, over HTTP: every verb it has that the server advertises. */
-import { Client } from 'fhir-kit-client';
+import { CapabilityTool, Client } from 'fhir-kit-client';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useServer } from '../support/server.ts';
 
@@ -13,7 +13,10 @@ beforeAll(() => {
 
 describe('fhir-kit-client', () => {
   it('capabilityStatement', async () => {
-    expect(await client.capabilityStatement()).toMatchObject({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' });
+    const statement: any = await client.capabilityStatement();
+    expect(statement).toMatchObject({ resourceType: 'CapabilityStatement', fhirVersion: '4.0.1' });
+    const tool = new CapabilityTool(statement);
+    expect([tool.serverCan('transaction'), tool.resourceCan('Patient', 'vread'), tool.resourceSearch('Patient', 'birthdate'), tool.resourceCan('Patient', 'nonsense')]).toEqual([true, true, true, false]);
   });
 
   it('create, read, vread, update, history and delete', async () => {
@@ -70,5 +73,50 @@ describe('fhir-kit-client', () => {
     const headers = { 'If-None-Exist': 'identifier=urn:kit|1' };
     const create = (): Promise<any> => client.create({ resourceType: 'Patient', body: patient({ identifier: [{ system: 'urn:kit', value: '1' }] }), options: { headers } as any });
     expect((await create()).id).toBe((await create()).id);
+  });
+
+  it('history of all levels, page by page', async () => {
+    const created: any = await client.create({ resourceType: 'Device', body: { resourceType: 'Device' } as any });
+    for (const status of ['active', 'inactive', 'unknown']) await client.update({ resourceType: 'Device', id: created.id, body: { ...created, status } });
+    const instance: any = await client.history({ resourceType: 'Device', id: created.id });
+    expect(instance.entry.map(({ resource }: any) => resource.meta.versionId)).toEqual(['4', '3', '2', '1']);
+    expect((await client.resourceHistory({ resourceType: 'Device', id: created.id }) as any).total).toBe(4);
+    expect((await client.history({ resourceType: 'Device' }) as any).entry).toHaveLength(4);
+    const system: any = await client.history();
+    expect(system.entry[0]).toMatchObject({ request: { method: 'PUT', url: `Device/${created.id}` }, response: { etag: 'W/"4"' } });
+    let page: any = await client.request(`Device/${created.id}/_history?_count=3`);
+    const versions: string[] = [];
+    for (; page !== undefined; page = await client.nextPage({ bundle: page })) versions.push(...page.entry.map(({ resource }: any) => resource.meta.versionId));
+    expect(versions).toEqual(['4', '3', '2', '1']);
+  });
+
+  it('resolve: relative, absolute, contained, and in a Bundle', async () => {
+    const { id }: any = await client.create({ resourceType: 'Patient', body: patient() });
+    expect(await client.resolve({ reference: `Patient/${id}` })).toMatchObject({ id });
+    expect(await client.resolve({ reference: `${server().base}/Patient/${id}` })).toMatchObject({ id });
+    const context = patient({ contained: [{ resourceType: 'Organization', id: 'c' }] });
+    expect(await client.resolve({ reference: '#c', context })).toMatchObject({ resourceType: 'Organization' });
+    const bundle: any = await client.resourceSearch({ resourceType: 'Patient', searchParams: { _id: id } });
+    expect(await client.resolve({ reference: `${server().base}/Patient/${id}`, context: bundle })).toEqual(bundle.entry[0].resource);
+  });
+
+  it('operation: by POST without input, by GET, with input, on every level', async () => {
+    const { id }: any = await client.create({ resourceType: 'Patient', body: patient({ meta: { tag: [{ code: 'kit' }] } }) });
+    for (const method of ['GET', 'POST'] as const) {
+      for (const where of [{}, { resourceType: 'Patient' }, { resourceType: 'Patient', id }]) {
+        const answer: any = await client.operation({ name: 'meta', method, ...where });
+        expect(answer.parameter[0].valueMeta.tag, JSON.stringify({ method, where })).toContainEqual({ code: 'kit' });
+      }
+    }
+    const input: any = { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: { tag: [{ code: 'more' }] } }] };
+    const added: any = await client.operation({ name: '$meta-add', resourceType: 'Patient', id, input });
+    expect(added.parameter[0].valueMeta.tag).toEqual([{ code: 'kit' }, { code: 'more' }]);
+    await expect(client.operation({ name: 'nonsense', resourceType: 'Patient', id })).rejects.toMatchObject({ response: { status: 404 } });
+  });
+
+  it('shows request and response behind an answer', async () => {
+    const answer: any = await client.read({ resourceType: 'Patient', id: ((await client.create({ resourceType: 'Patient', body: patient() })) as any).id });
+    const { response } = Client.httpFor(answer);
+    expect([response!.status, response!.headers.get('etag')]).toEqual([200, 'W/"1"']);
   });
 });

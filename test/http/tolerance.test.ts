@@ -27,11 +27,6 @@ describe('a URL', () => {
     expect((await get(path)).json?.total, path).toBe(total);
   });
 
-  it('with a letter that is not percent-encoded is refused by the HTTP parser of Node, and the outcome says why', async () => {
-    const answer = await get(`/fhir/Patient?family=${Buffer.from('Müller').toString('latin1')}`);
-    expect([answer.status, answer.json.issue[0].diagnostics]).toEqual([400, expect.stringContaining('percent-encoded')]);
-  });
-
   const refused: readonly [path: string, status: number][] = [
     ['/fhir/patient/a', 404], ['/fhir/Patientt', 404], ['/fhir/Patient/a/b/c/d', 404], ['/fhir/$nonsense', 404], ['/fhir/Patient/$everything', 404], ['/fhir/Patient/a/%24everything', 404], ['/nothing', 404],
     ['/fhir/Patient/a%2Fb', 400], ['/fhir/Patient/%00', 400], ['/fhir/Patient/%', 400], ['/fhir/Patient/%zz', 400], ['/fhir/Patient/%2561', 400], ['/fhir/Patient?name=%zz', 400], ['/fhir/Patient/a_b', 400], [`/fhir/Patient/${'x'.repeat(300)}`, 400],

@@ -1,5 +1,6 @@
 /** Requests as tests send them: JSON in and out, the answer's headers and text kept. */
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 
 export interface Answer {
   readonly status: number;
@@ -47,4 +48,19 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Writes bytes to the server's socket as they stand, and reads until it closes it.
+ * @param base of the server
+ */
+export function sendBytes(base: string, text: string | Buffer): Promise<string> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    let received = '';
+    const socket = connect(Number(port), hostname, () => socket.write(text));
+    socket.on('data', (data) => (received += data.toString()));
+    socket.on('end', () => resolve(received));
+    socket.on('error', reject);
+  });
 }

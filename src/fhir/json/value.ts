@@ -116,3 +116,11 @@ function containerAt(bytes: Buffer, path: Path, root: JsonValue, level: number):
   path.container[level] = found;
   return found;
 }
+
+/** @returns the value as minified JSON, numbers as they were sent */
+export function jsonText(value: JsonValue): string {
+  if (value instanceof JsonNumber) return value.text;
+  if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value);
+  return `{${Object.entries(value).map(([key, member]) => `${JSON.stringify(key)}:${jsonText(member)}`).join(',')}}`;
+}

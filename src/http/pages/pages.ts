@@ -37,8 +37,9 @@ export function createPages(site: Site): Pages {
       const redirect = typedSearch(request);
       if (redirect !== undefined) return redirect;
       if (request.path.length === 0 && request.parameters.every(([name, value]) => value === '' || isControl(name))) return home(request.base);
-      // A page is more than the version that it shows, so that the client's copy of it is never taken as unchanged.
-      const { 'if-none-match': _tag, 'if-modified-since': _time, ...headers } = request.headers;
+      // A page is more than the version that it shows, so that the client's copy of it is never taken as unchanged; and it is made of
+      // the answer's text, which must not come compressed.
+      const { 'if-none-match': _tag, 'if-modified-since': _time, 'accept-encoding': _coding, ...headers } = request.headers;
       return respond({ ...request, headers });
     },
     async shown(response, place) {

@@ -1,5 +1,5 @@
 /**
- * One field for a search as it is typed: `name=smith&birthdate=gt1980`. The form sends it as the one parameter `-query`, which only
+ * One field for a search as it is typed: `name=smith&birthdate=gt1980`. The form sends it as the one parameter `-search`, which only
  * pages know (server-defined parameters start with "-", search.html#3.1.1.6), and is sent on to the search itself.
  */
 import { badValue } from '../../fhir/outcome.ts';
@@ -9,7 +9,7 @@ import { parseQuery, parseTarget } from '../../rest/target.ts';
 import { html, type Html } from './html.ts';
 import { urlAt } from './place.ts';
 
-const queryParameter = '-query';
+const boxParameter = '-search';
 
 /**
  * @param action URL of the type, or of the base
@@ -18,7 +18,7 @@ const queryParameter = '-query';
 export const searchBox = (action: string, label: string, example: string, typed: string): Html => html`
 <form action="${action}" method="get" role="search">
 <label for="query">${label}</label>
-<div class="field"><input id="query" name="${queryParameter}" type="search" value="${typed}" placeholder="${example}"
+<div class="field"><input id="query" name="${boxParameter}" type="search" value="${typed}" placeholder="${example}"
  autocomplete="off" autocapitalize="none" spellcheck="false"><button>Search</button></div>
 </form>`;
 
@@ -33,7 +33,7 @@ const typed = (text: string): string => text.replace(/[%&+#]/g, encodeURICompone
  * @throws FhirError 400 where the text is neither parameters nor, at the base, a path
  */
 export function typedSearch({ base, path, parameters }: FhirRequest): FhirResponse | undefined {
-  const text = parameters.find(([name]) => name === queryParameter)?.[1].trim();
+  const text = parameters.find(([name]) => name === boxParameter)?.[1].trim();
   if (text === undefined) return undefined;
   const format = valuesOf(parameters, '_format').map((value) => ['_format', value] as const);
   const target = path.length === 0 ? parseTarget(text, [base], 'query') : { path, parameters: parametersOf(text) };

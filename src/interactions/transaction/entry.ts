@@ -3,7 +3,7 @@ import type { Context } from '../../context.ts';
 import type { RequestEntry } from '../../fhir/bundle.ts';
 import { badValue } from '../../fhir/outcome.ts';
 import type { FhirRequest, Method, Parameters } from '../../rest/endpoint.ts';
-import { parseTarget } from '../../rest/target.ts';
+import { basesOf, parseTarget } from '../../rest/target.ts';
 
 export interface Entry {
   readonly index: number;
@@ -31,7 +31,7 @@ export function readEntry(entry: RequestEntry, n: number, bundle: FhirRequest, c
   const expression = `Bundle.entry[${n}]`;
   const { method, url } = entry.request;
   if (!methods.has(method)) throw badValue(`"${method.slice(0, 80)}" is not a method of a request`, { expression: `${expression}.request.method` });
-  const { path, parameters } = parseTarget(url, [bundle.base, ...context.settings.ownBases], `${expression}.request.url`);
+  const { path, parameters } = parseTarget(url, basesOf(bundle, context), `${expression}.request.url`);
   const headers: Record<string, string> = {};
   for (const [field, header] of Object.entries(headerOf) as [keyof typeof headerOf, string][]) {
     const value = entry.request[field];

@@ -195,7 +195,7 @@ describe('a search', () => {
 });
 
 describe('a typed search', () => {
-  const typed = (path: string, text: string, more = ''): Promise<Answer> => get(`${path}?-query=${encodeURIComponent(text)}${more}`);
+  const typed = (path: string, text: string, more = ''): Promise<Answer> => get(`${path}?-search=${encodeURIComponent(text)}${more}`);
   const cases: readonly [path: string, text: string, location: string][] = [
     ['/Patient', 'family=Peñalara&birthdate=gt1930', '/Patient?family=Pe%C3%B1alara&birthdate=gt1930'], ['/Patient', '?gender=female', '/Patient?gender=female'], ['/Patient', 'Patient?gender=female', '/Patient?gender=female'], ['/Patient', '', '/Patient'],
     ['/Patient', 'family=a%26b&given=c%25', '/Patient?family=a%26b&given=c%25'], ['/Observation', 'code=http://loinc.org|8302-2', '/Observation?code=http://loinc.org%7C8302-2'],
@@ -205,14 +205,14 @@ describe('a typed search', () => {
     const answer = await typed(path, text);
     expect([answer.status, answer.headers['location']]).toEqual([303, url(location)]);
   });
-  it('keeps _format=html', async () => expect((await send('GET', url('/Patient?-query=family=x&_format=html'))).headers['location']).toBe(url('/Patient?family=x&_format=html')));
+  it('keeps _format=html', async () => expect((await send('GET', url('/Patient?-search=family=x&_format=html'))).headers['location']).toBe(url('/Patient?family=x&_format=html')));
   const refused: readonly [path: string, text: string, said: string][] = [['/Patient', 'smith', 'write a parameter and its value'], ['/Patient', 'family=100%', 'percent sign'], ['', 'https://evil.example/x', 'not under this server']];
   it.each(refused)('at "%s" that is none is 400: %s', async (path, text, said) => {
     const answer = await typed(path, text);
     expect([answer.status, answer.headers['location']]).toEqual([400, undefined]);
     expect(answer.text).toContain(said);
   });
-  it('is nothing to a client of the API', async () => expect((await send('GET', url('/Patient?-query=family=x'))).status).toBe(400));
+  it('is nothing to a client of the API', async () => expect((await send('GET', url('/Patient?-search=family=x'))).status).toBe(400));
 });
 
 describe('nothing is more than text', () => {
@@ -273,7 +273,7 @@ describe('nothing is more than text', () => {
 
   it('in a parameter, a path or a header', async () => {
     const escaped = encodeURIComponent(evil);
-    for (const path of [`/Patient?family=${escaped}`, `/Patient?${escaped}=1`, `/Patient/${encodeURIComponent('"><script>alert(1)<script>')}`, `/${escaped.replaceAll('%2F', '')}`, `/Patient?-page=${escaped}`, `/Patient?-query=${escaped}`, `?-query=${escaped}`, `/Patient?_elements=${escaped}`]) {
+    for (const path of [`/Patient?family=${escaped}`, `/Patient?${escaped}=1`, `/Patient/${encodeURIComponent('"><script>alert(1)<script>')}`, `/${escaped.replaceAll('%2F', '')}`, `/Patient?-page=${escaped}`, `/Patient?-search=${escaped}`, `?-search=${escaped}`, `/Patient?_elements=${escaped}`]) {
       inert((await get(path)).text);
     }
     inert((await get(url('').replace(/fhir$/, `nothing/${escaped}`))).text);
