@@ -19,10 +19,10 @@ interface SpanNode {
   opened?: ObjectNode | ArrayNode;
 }
 
-/** A member of an object; `token` is its key as it is spelled in the text, quotes included. */
+/** A member of an object; `token` is its key as it is spelled in the text, in UTF-8, quotes included. */
 export interface MemberNode {
   readonly key: string;
-  readonly token: string | Buffer;
+  readonly token: Buffer;
   readonly value: JsonNode;
 }
 
@@ -49,6 +49,9 @@ const largest = 64 * 2 ** 20;
 
 /** @param bytes compact JSON that the scanner has passed */
 export const nodeOf = (bytes: Buffer): JsonNode => ({ kind: 'span', bytes, start: 0, end: bytes.length });
+
+/** @returns the token of a key that is new */
+export const keyToken = (key: string): Buffer => Buffer.from(JSON.stringify(key));
 
 const sizeOf = (node: JsonNode): number => (node.kind === 'span' ? node.end - node.start : node.size);
 const depthOf = (node: JsonNode): number => (node.kind === 'span' ? 0 : node.depth);
@@ -119,7 +122,7 @@ export const memberOf = (node: JsonNode, key: string): JsonNode | undefined => a
 /** Sets a member: in its place where the key is there, else behind the others. */
 export function withMember(object: ObjectNode, key: string, value: JsonNode): ObjectNode {
   const at = object.members.findIndex((member) => member.key === key);
-  if (at < 0) return objectNode([...object.members, { key, token: JSON.stringify(key), value }]);
+  if (at < 0) return objectNode([...object.members, { key, token: keyToken(key), value }]);
   return objectNode(object.members.with(at, { ...object.members[at]!, value }));
 }
 
@@ -127,19 +130,9 @@ export const withoutMember = (object: ObjectNode, key: string): ObjectNode => ob
 
 /** @returns the node's text in UTF-8 */
 export function textOf(node: JsonNode): Buffer {
-  const out = Buffer.allocUnsafe(bytesOf(node));
+  const out = Buffer.allocUnsafe(sizeOf(node));
   write(node, out, 0);
   return out;
-}
-
-/** A token that was made here may hold characters of several bytes: `size` is a limit, this is exact. */
-function bytesOf(node: JsonNode): number {
-  if (node.kind === 'span') return node.end - node.start;
-  const list = node.kind === 'object' ? node.members : node.elements;
-  let size = list.length === 0 ? 2 : list.length + 1;
-  if (node.kind === 'array') for (const value of node.elements) size += bytesOf(value);
-  else for (const { token, value } of node.members) size += Buffer.byteLength(token) + 1 + bytesOf(value);
-  return size;
 }
 
 function write(node: JsonNode, out: Buffer, at: number): number {
@@ -150,7 +143,7 @@ function write(node: JsonNode, out: Buffer, at: number): number {
   list.forEach((part, n) => {
     if (n > 0) out[i++] = 0x2c;
     if ('token' in part) {
-      i += typeof part.token === 'string' ? out.write(part.token, i) : part.token.copy(out, i);
+      i += part.token.copy(out, i);
       out[i++] = 0x3a;
       i = write(part.value, out, i);
     } else i = write(part, out, i);

@@ -4,7 +4,7 @@ import { createLocate, typeOf, isPrimitiveType, type Locate, type Location } fro
 import { ExpressionError, parseExpression, type Node } from '../fhirpath/parse.ts';
 import { placesOf } from '../fhirpath/statics.ts';
 import { changeObject, elementsOf, objectOf, withElements, type ElementNode, type ElementNodes } from '../json/element.ts';
-import { asObject, objectNode, type JsonNode, type ObjectNode } from '../json/tree.ts';
+import { asObject, keyToken, objectNode, type JsonNode, type ObjectNode } from '../json/tree.ts';
 import { FhirError, badValue, unprocessable } from '../outcome.ts';
 import { integerOf, readOperations, textOfPart, type Operation } from './parameters.ts';
 import { limitOperations, type Patch } from './patch.ts';
@@ -169,6 +169,6 @@ function renamed(object: ObjectNode, from: string, to: string): ObjectNode {
   const keys = new Map([[from, to], [`_${from}`, `_${to}`]]);
   return objectNode(object.members.map((member) => {
     const key = keys.get(member.key);
-    return key === undefined ? member : { ...member, key, token: JSON.stringify(key) };
+    return key === undefined ? member : { ...member, key, token: keyToken(key) };
   }));
 }
