@@ -11,5 +11,5 @@ export interface Software {
 /** @returns the version of package.json, which lies beside src/ and dist/ alike */
 export const readSoftware = (): Software => ({
   version: (JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }).version,
-  date: '2026-11-24',
+  date: '2026-11-25',
 });

@@ -5,7 +5,7 @@ import { FhirError, unknownPath } from '../fhir/outcome.ts';
 import type { FhirRequest, FhirResponse } from '../rest/endpoint.ts';
 import type { BaseSettings } from './base.ts';
 import { bodyError } from './body.ts';
-import { negotiate, standard, type Representation } from './negotiate.ts';
+import { acceptPatch, negotiate, standard, type Representation } from './negotiate.ts';
 import type { Exchange } from '../context.ts';
 import { createExchange } from './exchange.ts';
 import { fhirRequestOf, targetOf } from './request.ts';
@@ -55,7 +55,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirSe
     const fhirRequest = fhirRequestOf(request.raw, targetOf(request.originalUrl)!, request.body as Buffer | undefined, settings);
     representation = negotiate(request.headers.accept, fhirRequest.parameters);
     response = request.method === 'OPTIONS'
-      ? { status: 204, headers: { allow: fhir.methods(fhirRequest.path).join(', ') } }
+      ? { status: 204, headers: optionsOf(fhir.methods(fhirRequest.path)) }
       : await carryOut(fhirRequest, request, reply, fhir, settings);
   } catch (error) {
     response = fhir.errorResponse(error, request.id);
@@ -63,6 +63,8 @@ async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirSe
   }
   return send(request, reply, response, representation);
 }
+
+const optionsOf = (methods: readonly string[]): Record<string, string> => ({ allow: methods.join(', '), ...(methods.includes('PATCH') && acceptPatch) });
 
 function carryOut(fhirRequest: FhirRequest, request: FastifyRequest, reply: FastifyReply, fhir: FhirServer, settings: AdapterSettings): Promise<FhirResponse> {
   const { interaction, respond } = fhir.route(fhirRequest);
