@@ -25,28 +25,40 @@ export interface Location {
 /** @returns the locations of an expression's elements, in document order; throws ExpressionError for what is no path */
 export type Locate = (path: Node, resource: ObjectNode) => Location[];
 
-/** @param type of the resource */
+/**
+ * What one patch asks for: a part of the tree that it has not changed is not parsed again for the next criterion.
+ * @param type of the resource
+ */
 export function createLocate(type: string, definitions: Definitions): Locate {
   const root = rootOf(type, definitions);
+  const values = new WeakMap<JsonNode, JsonValue>();
+  const parsed = (node: JsonNode): JsonValue => {
+    let value = values.get(node);
+    if (value === undefined) {
+      // Numbers are compared by value, so that their text is of no use here, but cheap to keep.
+      value = parseJson({ bytes: textOf(node), canonicalNumbers: false });
+      values.set(node, value);
+    }
+    return value;
+  };
   return (path, resource) => {
     const start: Location = { steps: [], as: root, place: undefined, element: { value: resource } };
-    let known: JsonObject | undefined;
-    const whole = (): JsonObject => (known ??= parsed(resource) as JsonObject);
 
-    const locate = (node: Node, isStart: boolean): Location[] => {
+    /** At most the first so many: an index into a long list looks at no more of it. */
+    const locate = (node: Node, limit = Number.POSITIVE_INFINITY): Location[] => {
       switch (node.kind) {
         case 'name':
-          if (isStart && definitions.type(node.name) !== undefined) return specialises(type, node.name, definitions) ? [start] : [];
-          return membersOf(start, node.name, definitions);
+          if (definitions.type(node.name) !== undefined) return specialises(type, node.name, definitions) ? [start] : [];
+          return membersOf([start], node.name, definitions, limit);
         case 'variable':
           if (node.name === 'resource') return [start];
           break;
-        case 'member': return locate(node.of, isStart).flatMap((location) => membersOf(location, node.name, definitions));
-        case 'index': return locate(node.of, isStart).slice(node.index, node.index + 1);
+        case 'member': return membersOf(locate(node.of), node.name, definitions, limit);
+        case 'index': return locate(node.of, node.index + 1).slice(node.index);
         case 'type':
-          if (node.operator === 'as') return ofType(locate(node.of, isStart), node.type, definitions);
+          if (node.operator === 'as') return ofType(locate(node.of), node.type, definitions);
           break;
-        case 'call': return call(node, node.of === undefined ? [start] : locate(node.of, isStart));
+        case 'call': return call(node, node.of === undefined ? [start] : locate(node.of, node.name === 'first' ? 1 : undefined));
         case 'literal':
         case 'binary':
       }
@@ -68,7 +80,7 @@ export function createLocate(type: string, definitions: Definitions): Locate {
             break;
           case 'extension':
             if (argument.kind !== 'literal') break;
-            return of.flatMap((location) => membersOf(location, 'extension', definitions))
+            return membersOf(of, 'extension', definitions)
               .filter(({ element }) => asString(element.value && memberOf(element.value, 'url')) === argument.value);
         }
       }
@@ -82,28 +94,31 @@ export function createLocate(type: string, definitions: Definitions): Locate {
         compiled.set(as, criterion);
         return criterion;
       };
-      return of.filter(({ as, element: { value } }) => value !== undefined && criterionOf(as)(parsed(value), whole()));
+      return of.filter(({ as, element: { value } }) => value !== undefined && criterionOf(as)(parsed(value), parsed(resource) as JsonObject));
     };
-    return locate(path, true);
+    return locate(path);
   };
 }
 
-/** Numbers are compared by value, so that their text is of no use here, but cheap to keep. */
-const parsed = (node: JsonNode): JsonValue => parseJson({ bytes: textOf(node), canonicalNumbers: false });
-
-/** The elements of a name in one element; what a primitive has besides its value stands in another object. */
-function membersOf({ steps, as, element }: Location, name: string, definitions: Definitions): Location[] {
-  const isPrimitive = isPrimitiveType(as.type, definitions);
-  const object = objectOf(element, { isPrimitive });
-  if (object === undefined) return [];
-  const of = typeOf(as, object, definitions);
-  return placesOf(of, name, definitions).flatMap((place): Location[] => {
-    const { items, isArray } = elementsOf(object, place.key);
-    const isLeaf = isPrimitiveType(place.as.type, definitions);
-    return items.flatMap((item, n) => (isThere(item)
-      ? [{ steps: [...steps, { key: place.key, index: isArray ? n : undefined, isPrimitive: isLeaf }], as: place.as, place: { ...place, of }, element: item }]
-      : []));
-  });
+/** The elements of a name in each element; what a primitive has besides its value stands in another object. */
+function membersOf(locations: readonly Location[], name: string, definitions: Definitions, limit = Number.POSITIVE_INFINITY): Location[] {
+  const found: Location[] = [];
+  for (const { steps, as, element } of locations) {
+    const object = objectOf(element, { isPrimitive: isPrimitiveType(as.type, definitions) });
+    if (object === undefined) continue;
+    const of = typeOf(as, object, definitions);
+    for (const one of placesOf(of, name, definitions)) {
+      const place = { ...one, of };
+      const isPrimitive = isPrimitiveType(place.as.type, definitions);
+      const { items, isArray } = elementsOf(object, place.key);
+      for (let n = 0; n < items.length; n++) {
+        if (found.length >= limit) return found;
+        const item = items[n]!;
+        if (isThere(item)) found.push({ steps: [...steps, { key: place.key, index: isArray ? n : undefined, isPrimitive }], as: place.as, place, element: item });
+      }
+    }
+  }
+  return found;
 }
 
 /** The type of id in datatypes is a system type of FHIRPath. */

@@ -36,12 +36,16 @@ export function elementsOf(object: ObjectNode, key: string): ElementNodes {
     return { items: isThere(item) ? [item] : [], isArray: false };
   }
   const length = Math.max(values?.length ?? 0, mores?.length ?? 0);
-  return { items: Array.from({ length }, (_, n) => element(values?.[n], mores?.[n])), isArray: true };
+  const items: ElementNode[] = [];
+  for (let n = 0; n < length; n++) items.push(element(values?.[n], mores?.[n]));
+  return { items, isArray: true };
 }
 
-const element = (value: JsonNode | undefined, more: JsonNode | undefined): ElementNode => ({
-  ...(value !== undefined && !isNull(value) && { value }), ...(more !== undefined && !isNull(more) && { more }),
-});
+function element(value: JsonNode | undefined, more: JsonNode | undefined): ElementNode {
+  const isValue = value !== undefined && !isNull(value);
+  if (more === undefined || isNull(more)) return isValue ? { value } : {};
+  return isValue ? { value, more } : { more };
+}
 
 /** Sets the elements of a key; without any, the key goes: FHIR has no empty arrays. */
 export function withElements(object: ObjectNode, key: string, { items, isArray }: ElementNodes): ObjectNode {

@@ -35,7 +35,11 @@ export function readFhirPathPatch(parameters: JsonNode, type: string, definition
   };
 }
 
+/** Far above any path in use, far below what would exhaust the parser's stack. */
+const longestPath = 1_000;
+
 function parsedPath({ path, expression }: Operation): Node {
+  if (path.length > longestPath) throw badValue(`The path has ${path.length} characters, and may have ${longestPath}`, { expression });
   try {
     return parseExpression(path);
   } catch (error) {

@@ -153,7 +153,7 @@ describe('what is no FHIRPath Patch is 400', () => {
     ['another type', parametersOf([{ type: 'upsert', path: 'Patient' }])], ['a type that is a word of JavaScript', parametersOf([{ type: 'constructor', path: 'Patient' }])],
     ['no value', parametersOf([{ type: 'replace', path: 'Patient.active' }])], ['no index', parametersOf([{ type: 'insert', path: 'Patient.name', value: '"valueHumanName":{}' }])],
     ['no destination', parametersOf([{ type: 'move', path: 'Patient.name', source: 1 }])], ['a negative index', parametersOf([{ type: 'insert', path: 'Patient.name', index: -1, value: '"valueHumanName":{}' }])],
-    ['a path that is none', parametersOf([{ type: 'delete', path: 'Patient..name' }])], ['type twice', part('[{"name":"type","valueCode":"delete"},{"name":"type","valueCode":"delete"},{"name":"path","valueString":"Patient"}]')],
+    ['a path that is none', parametersOf([{ type: 'delete', path: 'Patient..name' }])], ['a path that nests without end', parametersOf([{ type: 'delete', path: '('.repeat(100_000) }])], ['a path that nests to the limit', parametersOf([{ type: 'delete', path: '('.repeat(1_000) }])], ['type twice', part('[{"name":"type","valueCode":"delete"},{"name":"type","valueCode":"delete"},{"name":"path","valueString":"Patient"}]')],
     ['two values', part('[{"name":"type","valueCode":"delete","valueString":"delete"},{"name":"path","valueString":"Patient.active"}]')],
   ];
   it.each(cases)('%s', (_name, parameters) => {
