@@ -61,8 +61,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const shared: Omit<Context, 'exchange'> = {
     db, definitions, index, log,
     findReferences: createReferenceFinder(definitions),
-    settings: { ownBases, timeZone: config.timeZone },
-    capabilityStatement: createCapabilityStatement({ registry, definitions, software: readSoftware(), isCorsOpen: corsOrigins.length > 0 }),
+    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete },
+    capabilityStatement: createCapabilityStatement({
+      registry, definitions, software: readSoftware(), isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete,
+    }),
     definition: createDefinitionReader(registry, definitions),
     principal: { kind: 'anonymous' },
     dispatch: (request, context) => router.match(request).handler(request, context),

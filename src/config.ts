@@ -23,6 +23,8 @@ export interface Config {
   readonly requestTimeout: number;
   readonly compress: boolean;
   readonly noStore: boolean;
+  readonly patchNarrative: 'remove' | 'reject' | 'keep';
+  readonly conditionalDelete: 'single' | 'multiple';
 }
 
 /** Every mistake in the environment, one to a line. */
@@ -88,7 +90,8 @@ function origins(text: string): readonly string[] | '*' | 'auto' {
   return wrong === undefined ? list : fail(`names "${wrong}", which is not an origin such as https://app.example.org`);
 }
 
-const oneOf = (...values: readonly string[]) => (text: string): string => (values.includes(text) ? text : fail(`is not one of ${values.join(', ')}`));
+const oneOf = <T extends string>(...values: readonly T[]) => (text: string): T =>
+  (values as readonly string[]).includes(text) ? (text as T) : fail(`is not one of ${values.join(', ')}`);
 
 export const settings = {
   port: setting('PORT', '8080', 8080, whole(0, 65_535), 'Port of the HTTP server; 0 takes a free one'),
@@ -98,7 +101,7 @@ export const settings = {
   baseUrl: setting<string | undefined>('BASE_URL', '', undefined, httpUrl, 'FHIR base in links, `https://fhir.example.org/fhir`; absent: as the request names it'),
   trustProxy: setting('TRUST_PROXY', 'false', false, yesOrNo, 'Whether X-Forwarded-Host, -Proto, -Port and -Prefix are believed'),
   loadSample: setting<boolean | 'auto'>('LOAD_SAMPLE', 'when embedded and empty', 'auto', yesOrNo, 'Whether an empty database is given the sample of `data/`'),
-  logLevel: setting('LOG_LEVEL', 'info', 'info', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'trace, debug, info, warn, error, fatal or silent'),
+  logLevel: setting<string>('LOG_LEVEL', 'info', 'info', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'trace, debug, info, warn, error, fatal or silent'),
   bodyLimit: setting('BODY_LIMIT', '64MiB', 64 * 2 ** 20, size, 'Largest request body, inflated'),
   poolMax: setting('DB_POOL_MAX', '20', 20, whole(3, 1000), 'Connections to Postgres, of all lanes together'),
   timeZone: setting('TIME_ZONE', 'UTC', 'UTC', zone, 'Zone in which dates without zone are read'),
@@ -107,6 +110,8 @@ export const settings = {
   compress: setting('COMPRESS', 'off', false, yesOrNo, 'Whether answers are compressed for clients that take gzip; a proxy does it better'),
   noStore: setting('NO_STORE', 'false', false, yesOrNo, 'Whether answers forbid clients to keep a copy; else they may, and ask before they use it'),
   requestTimeout: setting('REQUEST_TIMEOUT', '120', 120_000, seconds, 'Seconds that a request may take'),
+  patchNarrative: setting('PATCH_NARRATIVE', 'remove', 'remove', oneOf<Config['patchNarrative']>('remove', 'reject', 'keep'), 'What becomes of a narrative that a PATCH does not touch: `remove` takes a generated one away and refuses the PATCH for others, `reject` refuses it for any, `keep` leaves all'),
+  conditionalDelete: setting('CONDITIONAL_DELETE', 'single', 'single', oneOf<Config['conditionalDelete']>('single', 'multiple'), 'Whether a conditional DELETE takes one match only, or all'),
 } satisfies { readonly [K in keyof Config]: Setting<Config[K]> };
 
 /**

@@ -2,6 +2,7 @@
  * What every handler is given: the server's parts, and what belongs to this one request. Types only.
  */
 import type { Definitions } from './fhir/definitions.ts';
+import type { NarrativeRule } from './fhir/patch/narrative.ts';
 import type { ReferenceFinder } from './fhir/rewrite.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
@@ -53,4 +54,8 @@ export interface RestSettings {
   readonly ownBases: readonly string[];
   /** IANA zone in which dates without zone are read. */
   readonly timeZone: string;
+  /** What becomes of a narrative that a PATCH does not touch. */
+  readonly patchNarrative: NarrativeRule;
+  /** Whether criteria of a DELETE may match several resources. */
+  readonly conditionalDelete: 'single' | 'multiple';
 }

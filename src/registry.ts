@@ -1,14 +1,15 @@
 /** Everything that the server can be asked for. What is not in this list is neither routed nor advertised. */
 import { capabilities } from './interactions/capabilities.ts';
 import { create } from './interactions/create.ts';
-import { deleteInteraction } from './interactions/delete.ts';
+import { conditionalDelete, deleteInteraction } from './interactions/delete.ts';
 import { historyInstance, historySystem, historyType } from './interactions/history.ts';
+import { conditionalPatch, patch } from './interactions/patch.ts';
 import { read } from './interactions/read.ts';
 import { searchCompartment, searchCompartmentByPost } from './interactions/search-compartment.ts';
 import { searchSystem, searchSystemByPost } from './interactions/search-system.ts';
 import { searchType, searchTypeByPost } from './interactions/search-type.ts';
 import { transaction } from './interactions/transaction.ts';
-import { update } from './interactions/update.ts';
+import { conditionalUpdate, update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
 import { meta } from './operations/meta.ts';
 import { metaAdd } from './operations/meta-add.ts';
@@ -17,7 +18,7 @@ import type { Endpoint } from './rest/endpoint.ts';
 
 export const registry: readonly Endpoint[] = [
   capabilities,
-  read, vread, update, deleteInteraction, create,
+  read, vread, update, conditionalUpdate, patch, conditionalPatch, deleteInteraction, conditionalDelete, create,
   historyInstance, historyType, historySystem,
   searchType, searchTypeByPost, searchCompartment, searchCompartmentByPost, searchSystem, searchSystemByPost,
   transaction,

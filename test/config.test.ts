@@ -5,19 +5,21 @@ import { readConfig, settingsTable } from '../src/config.ts';
 
 describe('settings', () => {
   it('have defaults; empty variables are absent ones', () => {
-    expect(readConfig({ PORT: '' })).toMatchObject({ port: 8080, host: 'localhost', databaseUrl: undefined, dataDir: '.data', bodyLimit: 67_108_864, timeZone: 'UTC', loadSample: 'auto', corsOrigins: 'auto', trustProxy: false });
+    expect(readConfig({ PORT: '' })).toMatchObject({ port: 8080, host: 'localhost', databaseUrl: undefined, dataDir: '.data', bodyLimit: 67_108_864, timeZone: 'UTC', loadSample: 'auto', corsOrigins: 'auto', trustProxy: false, patchNarrative: 'remove', conditionalDelete: 'single' });
   });
 
   const good: readonly [variable: string, text: string, expected: object][] = [
     ['PORT', '0', { port: 0 }], ['BODY_LIMIT', '1mb', { bodyLimit: 1_048_576 }], ['BODY_LIMIT', '2048', { bodyLimit: 2048 }], ['TIME_ZONE', 'Europe/Amsterdam', { timeZone: 'Europe/Amsterdam' }],
     ['BASE_URL', 'https://x.example.org/fhir/', { baseUrl: 'https://x.example.org/fhir' }], ['CORS_ORIGINS', 'https://a.example.org, http://localhost:3000', { corsOrigins: ['https://a.example.org', 'http://localhost:3000'] }],
     ['CORS_ORIGINS', '*', { corsOrigins: '*' }], ['LOAD_SAMPLE', 'no', { loadSample: false }], ['TRUST_PROXY', 'TRUE', { trustProxy: true }], ['REQUEST_TIMEOUT', '5', { requestTimeout: 5000 }],
+    ['PATCH_NARRATIVE', 'keep', { patchNarrative: 'keep' }], ['CONDITIONAL_DELETE', 'multiple', { conditionalDelete: 'multiple' }],
   ];
   it.each(good)('%s=%s', (variable, text, expected) => expect(readConfig({ [variable]: text })).toMatchObject(expected));
 
   const bad: readonly [variable: string, text: string][] = [
     ['PORT', 'x'], ['PORT', '70000'], ['PORT', '-1'], ['BODY_LIMIT', '1'], ['BODY_LIMIT', '5TB'], ['TIME_ZONE', 'Mars/Olympus'], ['BASE_URL', 'fhir'], ['BASE_URL', 'http://x/fhir?a=b'], ['DATABASE_URL', 'mysql://x'],
     ['CORS_ORIGINS', 'example.org'], ['CORS_ORIGINS', 'https://x.example.org/path'], ['LOAD_SAMPLE', 'perhaps'], ['LOG_LEVEL', 'loud'], ['DB_POOL_MAX', '2'], ['TRUST_PROXY', 'maybe'],
+    ['PATCH_NARRATIVE', 'drop'], ['CONDITIONAL_DELETE', 'all'],
   ];
   it.each(bad)('%s=%s is a mistake', (variable, text) => expect(() => readConfig({ [variable]: text })).toThrow(variable));
 

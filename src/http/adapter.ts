@@ -5,7 +5,7 @@ import { FhirError, unknownPath } from '../fhir/outcome.ts';
 import type { FhirRequest, FhirResponse } from '../rest/endpoint.ts';
 import { baseOf, type BaseSettings } from './base.ts';
 import { bodyError } from './body.ts';
-import { negotiate, prefersPage, standard, type Representation } from './negotiate.ts';
+import { acceptPatch, negotiate, prefersPage, standard, type Representation } from './negotiate.ts';
 import type { Pages } from './pages/pages.ts';
 import type { Place } from './pages/place.ts';
 import type { Exchange } from '../context.ts';
@@ -65,7 +65,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirSe
     if (representation.isPage) place = placeOf(fhirRequest);
     const respond = (asked: FhirRequest): Promise<FhirResponse> => carryOut(asked, request, reply, fhir, settings);
     response = request.method === 'OPTIONS'
-      ? { status: 204, headers: { allow: fhir.methods(fhirRequest.path).join(', ') } }
+      ? { status: 204, headers: optionsOf(fhir.methods(fhirRequest.path)) }
       : await (representation.isPage ? pages.answer(fhirRequest, respond) : respond(fhirRequest));
   } catch (error) {
     response = fhir.errorResponse(error, request.id);
@@ -76,6 +76,7 @@ async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirSe
 }
 
 const placeOf = ({ base, path, parameters, method }: FhirRequest): Place => ({ base, path, parameters, isLinkable: method === 'GET' || method === 'HEAD' });
+const optionsOf = (methods: readonly string[]): Record<string, string> => ({ allow: methods.join(', '), ...(methods.includes('PATCH') && acceptPatch) });
 
 function carryOut(fhirRequest: FhirRequest, request: FastifyRequest, reply: FastifyReply, fhir: FhirServer, settings: AdapterSettings): Promise<FhirResponse> {
   const { interaction, respond } = fhir.route(fhirRequest);

@@ -1,7 +1,7 @@
 /** Which representation a request asks for and which one its body has. R4: http.html#mime-type, http.html#parameters (_format). */
 import { badValue, notAcceptable, unsupportedMediaType } from '../fhir/outcome.ts';
 import type { Parameters } from '../rest/endpoint.ts';
-import { fhirJson, jsonAnswers, jsonBodies } from '../rest/media-types.ts';
+import { fhirJson, jsonAnswers, jsonBodies, patchBodies, patchFormats } from '../rest/media-types.ts';
 
 export interface Representation {
   /** Of the answer, with charset. */
@@ -111,5 +111,15 @@ export function bodyMediaType(header: string | undefined): string {
 export function requireJson(mediaType: string): void {
   if (!jsonBodies.has(mediaType)) {
     throw unsupportedMediaType(`Content-Type is "${mediaType.slice(0, 80)}", and a resource is taken as ${[...jsonBodies].join(', ')}`);
+  }
+}
+
+/** Says which patches are taken (RFC 5789 section 3.1). */
+export const acceptPatch = { 'accept-patch': patchFormats.join(', ') };
+
+/** @throws FhirError 415 with Accept-Patch where a PATCH was sent as something else than a patch */
+export function requirePatch(mediaType: string): void {
+  if (!patchBodies.has(mediaType)) {
+    throw unsupportedMediaType(`Content-Type is "${mediaType.slice(0, 80)}", and a patch is taken as ${[...patchBodies.keys()].join(', ')}`, { headers: acceptPatch });
   }
 }

@@ -4,7 +4,7 @@ import { badValue, unsupportedMediaType } from '../fhir/outcome.ts';
 import type { FhirRequest, Method, Parameters, RequestBody } from '../rest/endpoint.ts';
 import { parseQuery } from '../rest/target.ts';
 import { baseOf, mounts, type BaseSettings, type Mount } from './base.ts';
-import { bodyMediaType, formType, requireJson } from './negotiate.ts';
+import { bodyMediaType, formType, requireJson, requirePatch } from './negotiate.ts';
 
 /** A request's URL, cut at its parts and still encoded. */
 export interface Target {
@@ -36,7 +36,8 @@ export function fhirRequestOf(message: IncomingMessage, target: Target, body: Bu
   if (body === undefined || body.length === 0 || request.method === 'DELETE' || request.method === 'GET' || request.method === 'HEAD') return request;
   const mediaType = bodyMediaType(message.headers['content-type']);
   if (path.at(-1) === '_search') return { ...request, parameters: [...parameters, ...formOf(mediaType, body)] };
-  requireJson(mediaType);
+  if (request.method === 'PATCH') requirePatch(mediaType);
+  else requireJson(mediaType);
   return { ...request, body: { mediaType, bytes: withoutMark(body) } satisfies RequestBody };
 }
 

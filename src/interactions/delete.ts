@@ -1,30 +1,29 @@
-/** delete: a resource ends; its history stays. R4: http.html#delete. */
+/** delete: a resource ends, its history stays; or those that criteria select. R4: http.html#delete, #cdelete. */
 import { issue, outcomeText } from '../fhir/outcome.ts';
-import { checkedId, etagOf } from '../fhir/resource.ts';
-import { commitOne } from '../rest/commit.ts';
-import { defineInteraction } from '../rest/endpoint.ts';
-import { preconditionCheck, preconditionsOf } from '../rest/preconditions.ts';
+import { etagOf } from '../fhir/resource.ts';
+import { defineInteraction, type FhirResponse, type Handler } from '../rest/endpoint.ts';
 import { parsePreferences } from '../rest/preferences.ts';
-import { refuseParameters } from '../rest/parameters.ts';
+import type { Committed } from '../store/write.ts';
+import { carryOutAlone } from './write/carry-out.ts';
+
+const handler: Handler = async (request, context) => {
+  const gone = await carryOutAlone(request, context);
+  const [type, id] = request.path as [string, string?];
+  const [only, other] = gone;
+  const preference = parsePreferences(request.headers['prefer']).return;
+  const headers = {
+    ...(only !== undefined && other === undefined && only.version > 0 && { etag: etagOf(only.version) }),
+    ...(preference !== undefined && { 'preference-applied': `return=${preference}` }),
+  };
+  return preference === 'minimal' ? { status: 204, headers } : { status: 200, headers, body: said(gone, id === undefined ? type : `${type}/${id}`) };
+};
+
+function said(gone: readonly Committed[], asked: string): NonNullable<FhirResponse['body']> {
+  const done = gone.filter(({ changed }) => changed).map(({ type, id }) => issue('information', 'informational', `Deleted ${type}/${id}`));
+  return outcomeText(done.length > 0 ? done : [issue('information', 'informational', `There was no ${asked} to delete`)]);
+}
 
 /** `delete` is a word of the language. */
-export const deleteInteraction = defineInteraction({
-  code: 'delete',
-  method: ['DELETE'],
-  path: '/:type/:id',
-  async handler(request, context) {
-    const [type, id] = request.path as [string, string];
-    refuseParameters(request);
-    checkedId(id);
-    const check = preconditionCheck(type, id, preconditionsOf(request.headers));
-    const committed = await commitOne(context, { method: 'DELETE', type, id, ...(check && { check }) });
-    const preference = parsePreferences(request.headers['prefer']).return;
-    const headers = {
-      ...(committed.version > 0 && { etag: etagOf(committed.version) }),
-      ...(preference !== undefined && { 'preference-applied': `return=${preference}` }),
-    };
-    if (preference === 'minimal') return { status: 204, headers };
-    const done = committed.changed ? `Deleted ${type}/${id}` : `There was no ${type}/${id} to delete`;
-    return { status: 200, headers, body: outcomeText([issue('information', 'informational', done)]) };
-  },
-});
+export const deleteInteraction = defineInteraction({ code: 'delete', method: ['DELETE'], path: '/:type/:id', handler });
+
+export const conditionalDelete = defineInteraction({ code: 'delete', method: ['DELETE'], path: '/:type', conditional: true, handler });

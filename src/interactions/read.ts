@@ -9,6 +9,7 @@ export const read = defineInteraction({
   code: 'read',
   method: ['GET', 'HEAD'],
   path: '/:type/:id',
+  conditional: true,
   async handler(request, context) {
     const [type, id] = request.path as [string, string];
     checkedId(id);

@@ -1,24 +1,13 @@
-/** update: a new version of a resource at its id, the first one included. R4: http.html#update, #upsert. */
-import { checkedId } from '../fhir/resource.ts';
-import { commitOne } from '../rest/commit.ts';
-import { contentOf, requireSameId } from '../rest/content.ts';
-import { defineInteraction } from '../rest/endpoint.ts';
-import { preconditionCheck, preconditionsOf } from '../rest/preconditions.ts';
-import { refuseParameters } from '../rest/parameters.ts';
+/** update: a new version of a resource at its id, the first one included; or of the one that criteria select. R4: http.html#update, #upsert, #cond-update. */
+import { defineInteraction, type Handler } from '../rest/endpoint.ts';
 import { writeResponse } from '../rest/resource-response.ts';
+import { carryOutAlone } from './write/carry-out.ts';
 
-export const update = defineInteraction({
-  code: 'update',
-  method: ['PUT'],
-  path: '/:type/:id',
-  async handler(request, context) {
-    const [type, id] = request.path as [string, string];
-    refuseParameters(request);
-    const content = contentOf(request, type, context);
-    checkedId(id, `${type}.id`);
-    requireSameId(content, id, type);
-    const check = preconditionCheck(type, id, preconditionsOf(request.headers));
-    const committed = await commitOne(context, { method: 'PUT', type, id, content, ...(check && { check }) });
-    return writeResponse(request, committed.created ? 201 : 200, committed);
-  },
-});
+const handler: Handler = async (request, context) => {
+  const [written] = await carryOutAlone(request, context);
+  return writeResponse(request, written!.created ? 201 : 200, written!);
+};
+
+export const update = defineInteraction({ code: 'update', method: ['PUT'], path: '/:type/:id', handler });
+
+export const conditionalUpdate = defineInteraction({ code: 'update', method: ['PUT'], path: '/:type', conditional: true, handler });

@@ -4,7 +4,7 @@ import type { Definitions } from '../fhir/definitions.ts';
 import { supportedParameter } from '../search/supported.ts';
 import { tagOf } from './definitions.ts';
 import type { Endpoint, InteractionCode, OperationSource } from './endpoint.ts';
-import { acceptedJson } from './media-types.ts';
+import { acceptedJson, patchFormats } from './media-types.ts';
 
 export interface CapabilityOptions {
   readonly registry: readonly Endpoint[];
@@ -12,6 +12,7 @@ export interface CapabilityOptions {
   /** `date` is the day of the last change to what the server can do. */
   readonly software: { readonly version: string; readonly date: string };
   readonly isCorsOpen: boolean;
+  readonly conditionalDelete: 'single' | 'multiple';
 }
 
 /** Interactions of rest.interaction; all others belong to a type. */
@@ -60,6 +61,7 @@ function statementText(options: CapabilityOptions, base: string): string {
     implementation: { description: 'Verbatim', url: base },
     fhirVersion: '4.0.1',
     format: ['json', ...acceptedJson],
+    ...(codes.includes('patch') && { patchFormat: patchFormats }),
     rest: [{
       mode: 'server',
       security: { cors: isCorsOpen },
@@ -76,7 +78,8 @@ function operationsOf(registry: readonly Endpoint[], isThere: (definition: Opera
   return operations.length === 0 ? {} : { operation: operations.map(({ code, url }) => ({ name: code, definition: url })) };
 }
 
-function resourceOf(type: string, codes: readonly InteractionCode[], { registry, definitions }: CapabilityOptions): object {
+function resourceOf(type: string, codes: readonly InteractionCode[], { registry, definitions, conditionalDelete }: CapabilityOptions): object {
+  const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.code === code && endpoint.conditional === true);
   return {
     type,
     profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
@@ -84,10 +87,10 @@ function resourceOf(type: string, codes: readonly InteractionCode[], { registry,
     versioning: 'versioned-update',
     readHistory: true,
     updateCreate: true,
-    conditionalCreate: true,
-    conditionalRead: 'full-support',
-    conditionalUpdate: false,
-    conditionalDelete: 'not-supported',
+    conditionalCreate: isConditional('create'),
+    conditionalRead: isConditional('read') ? 'full-support' : 'not-supported',
+    conditionalUpdate: isConditional('update'),
+    conditionalDelete: isConditional('delete') ? conditionalDelete : 'not-supported',
     referencePolicy: ['literal', 'local'],
     searchParam: definitions.searchParameters(type).filter(supportedParameter)
       .map(({ code, url, type: parameterType }) => ({ name: code, definition: url, type: parameterType })),

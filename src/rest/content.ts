@@ -1,24 +1,15 @@
-/** The resource in a request's body: decoded, checked against the path, ready to store. R4: http.html#create, #update. */
+/** The resource in a request's body: parsed, checked against the path, ready to store. R4: http.html#create, #update. */
 import type { Context } from '../context.ts';
-import { compactJson, type CompactJson } from '../fhir/json/scan.ts';
+import type { CompactJson } from '../fhir/json/scan.ts';
 import { isObject, parseJson, type JsonObject } from '../fhir/json/value.ts';
 import { businessRule, invalid, required, structure } from '../fhir/outcome.ts';
 import type { Content } from '../store/write.ts';
-import type { FhirRequest } from './endpoint.ts';
 
 /**
  * @param type the type that the path names
- * @returns the body's text and value
- * @throws FhirError 400: no body, not JSON, no resource, another type; 422: a resource cut down by _summary or _elements
- */
-export function contentOf(request: FhirRequest, type: string, context: Context): Content {
-  if (request.body === undefined) throw required(`A ${type} is expected in the body, and there is none`);
-  return contentFrom(compactJson(request.body.bytes), type, context, type);
-}
-
-/**
  * @param expression the resource's own path for outcomes: `Patient`, or `Bundle.entry[3].resource`
- * @throws FhirError as {@link contentOf}
+ * @returns the resource's text and value
+ * @throws FhirError 400: no resource, or another type; 422: a resource cut down by _summary or _elements
  */
 export function contentFrom(compact: CompactJson, type: string, context: Context, expression: string): Content {
   const resource = resourceOf(compact, context, expression);

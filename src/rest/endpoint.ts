@@ -59,6 +59,8 @@ export interface Interaction {
   readonly method: readonly Method[];
   /** Path below the base; `:type` is a resource type, `:id` and `:vid` are any segment: `/:type/:id/_history/:vid`. */
   readonly path: string;
+  /** It can depend on criteria or on a version: CapabilityStatement has an element for each that does. */
+  readonly conditional?: true;
   readonly handler: Handler;
 }
 

@@ -18,3 +18,19 @@ export const jsonAnswers: ReadonlyMap<string, string> = new Map([
 
 /** Media types that a body of a FHIR resource may have. */
 export const jsonBodies: ReadonlySet<string> = new Set(['application/fhir+json', 'application/json+fhir', 'application/json', 'text/json']);
+
+/** How a patch is written; `any` is told by its form. */
+export type PatchLanguage = 'json-patch' | 'merge-patch' | 'fhirpath-patch' | 'any';
+
+/** Media types that a PATCH may have (http.html#patch). On the generic ones clients send all three. */
+export const patchBodies: ReadonlyMap<string, PatchLanguage> = new Map([
+  ['application/json-patch+json', 'json-patch'],
+  ['application/merge-patch+json', 'merge-patch'],
+  ['application/fhir+json', 'fhirpath-patch'],
+  ['application/json+fhir', 'fhirpath-patch'],
+  ['application/json', 'any'],
+  ['text/json', 'any'],
+]);
+
+/** What CapabilityStatement.patchFormat and Accept-Patch (RFC 5789 section 3.1) name. */
+export const patchFormats = [...patchBodies].filter(([, language]) => language !== 'any').map(([type]) => type).filter((type) => type !== 'application/json+fhir');

@@ -11,6 +11,12 @@ const withoutMeaning = new Set(['_', '_dc', '_t', '_ts', 'nocache', '_totalMetho
 /** @returns whether the parameter has no part in what an interaction selects */
 export const isControl = (name: string): boolean => representation.has(name) || withoutMeaning.has(name);
 
+/** Names that say how a search's result is shown, and select nothing (search.html#return). */
+const result = new Set(['_count', '_sort', '_total', '_include', '_revinclude', '_contained', '_containedType', '_score']);
+
+/** @returns whether the parameter is about a search's result */
+export const isAboutResult = (name: string): boolean => result.has(name.split(':')[0]!);
+
 /** @returns whether the parameter is there for caches only */
 export const isWithoutMeaning = (name: string): boolean => withoutMeaning.has(name);
 

@@ -1,5 +1,5 @@
 /**
- * Criteria that must select one resource: If-None-Exist and conditional references. R4: http.html#ccreate, http.html#trules.
+ * Criteria that must select one resource: of conditional interactions and references. R4: http.html#ccreate, #cond-update, #cdelete, #trules.
  */
 import { int4Array } from '../db/arrays.ts';
 import type { Queryable, Transaction } from '../db/pool.ts';
@@ -46,9 +46,12 @@ export async function lockCriteria(tx: Transaction, criteria: readonly Criteria[
   });
 }
 
-/** @returns for each of the criteria up to two matches: enough to tell none, one and many apart */
-export async function findMatches(db: Queryable, criteria: readonly Criteria[]): Promise<Match[][]> {
+/**
+ * @param limit two are enough to tell none, one and many apart; more where some may not count
+ * @returns for each of the criteria up to so many matches
+ */
+export async function findMatches(db: Queryable, criteria: readonly Criteria[], limit = 2): Promise<Match[][]> {
   const byText = new Map<string, Promise<Match[]>>();
-  for (const one of criteria) if (!byText.has(one.text)) byText.set(one.text, page(db, queryOf(one), undefined, 2).then(({ matches }) => matches));
+  for (const one of criteria) if (!byText.has(one.text)) byText.set(one.text, page(db, queryOf(one), undefined, limit).then(({ matches }) => matches));
   return Promise.all(criteria.map(({ text }) => byText.get(text)!));
 }

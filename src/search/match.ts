@@ -32,6 +32,16 @@ function holds(condition: Condition, id: string, rows: IndexRows): boolean {
   }
 }
 
+/** @returns whether the conditions lead to other resources, so that a resource's own rows do not tell */
+export const leadElsewhere = (conditions: readonly Condition[]): boolean => conditions.some((condition) => {
+  switch (condition.kind) {
+    case 'chain': case 'has': case 'hierarchy': case 'list': case 'near': return true;
+    case 'not': return leadElsewhere([condition.condition]);
+    case 'all': case 'any': return leadElsewhere(condition.conditions);
+    default: return false;
+  }
+});
+
 const inRange = <N extends bigint | number>(test: RangeTest<N>, { low, high }: { readonly low: N; readonly high: N }): boolean =>
   (test.lowFrom === undefined || low >= test.lowFrom) && (test.lowBelow === undefined || low < test.lowBelow)
   && (test.highUpTo === undefined || high <= test.highUpTo) && (test.highAbove === undefined || high > test.highAbove);

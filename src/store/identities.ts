@@ -5,7 +5,7 @@
  * in one direction only: no deadlock can arise between them.
  */
 import { textArray } from '../db/arrays.ts';
-import type { Statement } from '../db/pool.ts';
+import type { Statement, Transaction } from '../db/pool.ts';
 
 export interface Identity {
   readonly type: string;
@@ -65,6 +65,24 @@ export const stampStatement: Statement = {
   name: 'stamp',
   text: `select pg_current_xact_id() as tx, date_trunc('milliseconds', clock_timestamp()) as now`,
 };
+
+/** The rows of {@link lockStatement} by identity. */
+export const lockedOf = (rows: readonly LockedRow[]): Map<string, Locked> =>
+  new Map(rows.map(({ rid, type, id, version, last_updated, method, body }) =>
+    [identityKey(type, id), { rid: BigInt(rid), version, lastUpdated: last_updated, method, body }]));
+
+/** What a transaction has locked before it plans, since what it writes depends on what is there. */
+export interface Held {
+  readonly locked: ReadonlyMap<string, Locked>;
+  /** The transaction's stamp, before it is compared with those of the versions there. */
+  readonly now: Date;
+}
+
+/** @param identities all that the transaction will write, but for ids given by this server: one lock statement a transaction, in one order */
+export async function hold(tx: Transaction, identities: readonly Identity[]): Promise<Held> {
+  const [rows, [stamp]] = await tx.pipeline([lockStatement(identities), stampStatement]) as [LockedRow[], { now: Date }[]];
+  return { locked: lockedOf(rows), now: stamp!.now };
+}
 
 const columns = (identities: readonly Identity[]): Buffer[] => [
   textArray(identities.map((identity) => identity.type)),

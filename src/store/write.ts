@@ -3,7 +3,8 @@
  *
  * Whatever plans writes (an interaction, a transaction Bundle) hands them over together. Two round trips carry them out: one
  * locks and finds the identity rows and takes the stamp, one writes bodies, history and index with an array-bound statement a
- * table, however many the writes are.
+ * table, however many the writes are. Where what is written depends on what is there, `hold` has locked it before, and the first of
+ * the two is left with the identities that are new.
  */
 import type { Statement, Transaction } from '../db/pool.ts';
 import { int4Array, int8Array, textArray } from '../db/arrays.ts';
@@ -14,7 +15,7 @@ import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
 import { sameRows, type IndexRows, type Shape } from '../search/rows.ts';
 import { shapeStatement } from '../search/shapes.ts';
-import { identityKey, lockStatement, ridStatement, stampStatement, type Identity, type Locked, type LockedRow } from './identities.ts';
+import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow } from './identities.ts';
 import { containedRid, createIndexBatch, indexTables, type IndexBatch } from './index-batch.ts';
 
 /** A change to one resource, planned. */
@@ -61,13 +62,16 @@ export class IdentityTaken extends Error {
 /**
  * Carries out the writes in the transaction given.
  * @param writes at most one for each (type, id)
+ * @param held what the transaction has locked already: every write's identity, unless it is fresh
  * @returns what became of each, in their order
  * @throws whatever a write's `check` throws; IdentityTaken
  */
-export async function commit(tx: Transaction, writes: readonly Write[], index: Pick<SearchIndex, 'extract' | 'knownShapes'>): Promise<Committed[]> {
+export async function commit(
+  tx: Transaction, writes: readonly Write[], index: Pick<SearchIndex, 'extract' | 'knownShapes'>, held?: Held,
+): Promise<Committed[]> {
   if (writes.length === 0) return [];
-  const rows = writes.map((write) => (write.content === undefined ? undefined : index.extract(write.type, write.content.resource)));
-  const found = await find(tx, writes, rows);
+  const rows = writes.map((write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
+  const found = await find(tx, writes, rows, held);
   const stamp = laterThanAll(found.now, found.locked.values());
 
   const plan = createPlan(stamp, found.ridOf, index);
@@ -90,38 +94,38 @@ export async function commit(tx: Transaction, writes: readonly Write[], index: P
   return committed;
 }
 
+/** The resource as it will be stored: its id places it in its own compartment. */
+const identified = (resource: JsonObject, id: string): JsonObject => (resource['id'] === id ? resource : { ...resource, id });
+
 interface Found {
   readonly now: Date;
-  readonly locked: Map<string, Locked>;
+  readonly locked: ReadonlyMap<string, Locked>;
   readonly ridOf: (type: string, id: string) => bigint;
   /** Referenced resources that no row stands for yet. */
   readonly absent: readonly { type: string; id: string; rid: bigint }[];
 }
 
-async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[]): Promise<Found> {
+async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], held: Held | undefined): Promise<Found> {
   const own = new Map<string, Identity>();
   for (const write of writes) own.set(identityKey(write.type, write.id), write);
   const all = new Map(own);
   for (const { references } of rows.flatMap((row) => (row === undefined ? [] : [row, ...row.contained.map((one) => one.rows)]))) {
     for (const { target } of references) if (!('contained' in target)) all.set(identityKey(target.type, target.id), target);
   }
-  const lockable = writes.filter((write) => write.fresh !== true);
-  const identities = [...all.values()];
-  const statements: Statement[] = [ridStatement(identities), stampStatement];
-  if (lockable.length > 0) statements.unshift(lockStatement(lockable));
-  const results = await tx.pipeline(statements);
-  const [stampRows, ridRows, lockRows = []] = results.reverse() as [{ now: Date }[], { rid: string; found: boolean }[], LockedRow[]?];
+  const lockable = held === undefined ? writes.filter((write) => write.fresh !== true) : [];
+  const asked = [...all].filter(([key]) => held?.locked.has(key) !== true);
+  const statements: Statement[] = [];
+  if (lockable.length > 0) statements.push(lockStatement(lockable));
+  if (asked.length > 0) statements.push(ridStatement(asked.map(([, identity]) => identity)));
+  if (held === undefined) statements.push(stampStatement);
+  const results = statements.length === 0 ? [] : await tx.pipeline(statements);
+  const locked = held?.locked ?? lockedOf(lockable.length > 0 ? (results.shift() as LockedRow[]) : []);
+  const ridRows = asked.length > 0 ? (results.shift() as { rid: string; found: boolean }[]) : [];
+  const now = held?.now ?? (results.shift() as { now: Date }[])[0]!.now;
 
-  const locked = new Map<string, Locked>();
-  for (const row of lockRows) {
-    locked.set(identityKey(row.type, row.id), {
-      rid: BigInt(row.rid), version: row.version, lastUpdated: row.last_updated, method: row.method, body: row.body,
-    });
-  }
-  const rids = new Map<string, bigint>();
+  const rids = new Map([...locked].map(([key, { rid }]) => [key, rid]));
   const absent: { type: string; id: string; rid: bigint }[] = [];
-  identities.forEach(({ type, id }, n) => {
-    const key = identityKey(type, id);
+  asked.forEach(([key, { type, id }], n) => {
     const rid = BigInt(ridRows[n]!.rid);
     rids.set(key, rid);
     if (own.has(key)) {
@@ -131,7 +135,7 @@ async function find(tx: Transaction, writes: readonly Write[], rows: readonly (I
       absent.push({ type, id, rid });
     }
   });
-  return { now: stampRows[0]!.now, locked, absent, ridOf: (type, id) => rids.get(identityKey(type, id))! };
+  return { now, locked, absent, ridOf: (type, id) => rids.get(identityKey(type, id))! };
 }
 
 /** One stamp a transaction, strictly above that of every version it supersedes. */

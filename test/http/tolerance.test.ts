@@ -127,8 +127,8 @@ describe('a body', () => {
 
 describe('a method', () => {
   const cases: readonly [method: string, path: string, allow: string[]][] = [
-    ['PATCH', '/fhir/Patient/a', ['GET', 'HEAD', 'PUT', 'DELETE']], ['POST', '/fhir/Patient/a', ['GET', 'HEAD', 'PUT', 'DELETE']], ['PUT', '/fhir/Patient', ['GET', 'HEAD', 'POST']],
-    ['DELETE', '/fhir/Patient', ['GET', 'HEAD', 'POST']], ['PUT', '/fhir', ['GET', 'HEAD', 'POST']], ['POST', '/fhir/metadata', ['GET', 'HEAD']], ['PUT', '/fhir/Patient/a/_history/1', ['GET', 'HEAD']], ['GET', '/fhir/Patient/_search', ['POST']],
+    ['POST', '/fhir/Patient/a', ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE']], ['PATCH', '/fhir/Patient/a/_history/1', ['GET', 'HEAD']], ['DELETE', '/fhir/Patient/_search', ['POST']],
+    ['PUT', '/fhir', ['GET', 'HEAD', 'POST']], ['POST', '/fhir/metadata', ['GET', 'HEAD']], ['PUT', '/fhir/Patient/a/_history/1', ['GET', 'HEAD']], ['GET', '/fhir/Patient/_search', ['POST']],
   ];
   it.each(cases)('%s %s is 405 with Allow', async (method, path, allow) => {
     const answer = await send(method, at(path), method === 'GET' ? {} : { body });
@@ -138,6 +138,7 @@ describe('a method', () => {
   it('OPTIONS answers with Allow', async () => {
     const answer = await send('OPTIONS', at('/fhir/Patient/a'));
     expect([answer.status, answer.headers['allow']]).toEqual([204, expect.stringContaining('PUT')]);
+    expect(answer.headers['accept-patch']).toBe('application/json-patch+json, application/merge-patch+json, application/fhir+json');
   });
 });
 

@@ -85,19 +85,27 @@ const values: Readonly<Record<string, string>> = { token: 'http://x|y', string: 
 /** A year is also a code, a number, a string and an id. */
 const valueOf = (name: string, type: string): string => (name === '_id' ? 'x' : type === 'composite' ? (name.endsWith('coordinate') ? 'x$2020$2020' : 'x$2020') : values[type]!);
 
+/** A patch of the language in each format that is claimed. */
+const patches: Readonly<Record<string, (type: string) => unknown>> = {
+  'application/json-patch+json': () => [{ op: 'replace', path: '/language', value: 'de' }],
+  'application/merge-patch+json': () => ({ language: 'de' }),
+  'application/fhir+json': (type) => ({ resourceType: 'Parameters', parameter: [{ name: 'operation', part: [{ name: 'type', valueCode: 'replace' }, { name: 'path', valueString: `${type}.language` }, { name: 'value', valueCode: 'de' }] }] }),
+};
+
 describe('every type', () => {
   it('does what is claimed: interactions and search parameters', { timeout: 280_000 }, async () => {
     let tried = 0;
     const claims = statement.rest[0].resource.filter((_: unknown, n: number) => isFull || n % 8 === 0);
-    for (const { type, interaction, searchParam, operation } of claims) {
+    for (const { type, interaction, searchParam, operation, ...conditional } of claims) {
       const run = async (status: number, answer: Promise<Answer>): Promise<Answer> => {
         const found = await answer;
         expect(found.status, `${type}: ${found.text.slice(0, 300)}`).toBe(status);
         tried++;
         return found;
       };
-      expect(interaction.map(({ code }: any) => code).toSorted()).toEqual(['create', 'delete', 'history-instance', 'history-type', 'read', 'search-type', 'update', 'vread']);
-      const { json } = await run(201, send('POST', url(type), { body: { resourceType: type } }));
+      expect(interaction.map(({ code }: any) => code).toSorted()).toEqual(['create', 'delete', 'history-instance', 'history-type', 'patch', 'read', 'search-type', 'update', 'vread']);
+      expect(conditional).toMatchObject({ conditionalCreate: true, conditionalRead: 'full-support', conditionalUpdate: true, conditionalDelete: 'single', updateCreate: true, readHistory: true, versioning: 'versioned-update' });
+      const { json, headers } = await run(201, send('POST', url(type), { body: { resourceType: type } }));
       const path = `${type}/${json.id}`;
       await run(200, send('GET', url(path)));
       await run(200, send('GET', url(`${path}/_history/1`)));
@@ -113,6 +121,18 @@ describe('every type', () => {
           await run(200, send('GET', url(`${type}?${name}=x`)));
         });
       }
+      const byId = `${type}?_id=${json.id}`;
+      await run(200, send('POST', url(type), { body: { resourceType: type }, headers: { 'if-none-exist': `_id=${json.id}` } }));
+      await run(304, send('GET', url(path), { headers: { 'if-none-match': 'W/"2"' } }));
+      expect(headers['etag']).toBe('W/"1"');
+      for (const format of statement.patchFormat) {
+        const patch = patches[format]!(type);
+        await run(200, send('PATCH', url(path), { body: patch, headers: { 'content-type': format } }));
+        expect((await run(200, send('PATCH', url(byId), { body: patch, headers: { 'content-type': format } }))).json.language).toBe('de');
+        await run(200, send('PUT', url(byId), { body: { resourceType: type, language: 'en' } }));
+      }
+      await run(200, send('DELETE', url(byId)));
+      await run(201, send('PUT', url(path), { body: { resourceType: type, id: json.id } }));
       expect(operation.map(({ name }: any) => name)).toEqual(['meta', 'meta-add', 'meta-delete']);
       const meta = { resourceType: 'Parameters', parameter: [{ name: 'meta', valueMeta: { tag: [{ code: 'x' }] } }] };
       await run(200, send('GET', url(`${type}/$meta`)));

@@ -181,6 +181,140 @@ describe('conditional creates and references in a transaction', () => {
   });
 });
 
+describe('conditional writes and patches in a transaction', () => {
+  const identified = (value: string, more: object = {}): object => ({ resourceType: 'Patient', identifier: [{ system: 'http://z', value }], ...more });
+  const at = (value: string): string => `Patient?identifier=http://z|${value}`;
+  const request = (method: string, target: string, resource?: object, more: object = {}): Entry => ({ request: { method, url: target, ...more }, ...(resource && { resource }) });
+  const parameters = (...operations: [path: string, name: string, value: object][]): object => ({
+    resourceType: 'Parameters',
+    parameter: operations.map(([path, name, value]) => ({ name: 'operation', part: [{ name: 'type', valueCode: 'add' }, { name: 'path', valueString: path }, { name: 'name', valueString: name }, { name: 'value', ...value }] })),
+  });
+  const activate = parameters(['Patient', 'active', { valueBoolean: true }]);
+  const binary = (contentType: string, patch: unknown): object => ({ resourceType: 'Binary', contentType, data: Buffer.from(JSON.stringify(patch)).toString('base64') });
+  const store = (id: string, value = id): Promise<Answer> => send('PUT', url(`Patient/${id}`), { body: identified(value, { id }) });
+
+  it('PUT, PATCH and DELETE by criteria, each at its own step', async () => {
+    for (const id of ['t-put', 't-patch', 't-delete']) await store(id);
+    const answer = await transaction(
+      request('PUT', at('t-put'), identified('t-put', { active: true })), request('PUT', at('t-new'), identified('t-new')), request('PATCH', at('t-patch'), activate),
+      request('DELETE', at('t-delete')), request('DELETE', at('t-nothing')),
+    );
+    expect(answer.status, answer.text).toBe(200);
+    expect(statuses(answer)).toEqual(['200 OK', '201 Created', '200 OK', '204 No Content', '204 No Content']);
+    expect(answer.json.entry.map(({ response }: any) => [response.location?.replace(/[0-9a-f-]{36}/, 'new'), response.etag])).toEqual([
+      ['Patient/t-put/_history/2', 'W/"2"'], ['Patient/new/_history/1', 'W/"1"'], ['Patient/t-patch/_history/2', 'W/"2"'], [undefined, 'W/"2"'], [undefined, undefined],
+    ]);
+    expect((await get('Patient/t-patch')).json.active).toBe(true);
+    expect((await get('Patient/t-delete')).status).toBe(410);
+  });
+
+  it('patches in three languages; a JSON Patch and a merge patch are a Binary', async () => {
+    for (const id of ['l-1', 'l-2', 'l-3']) await store(id);
+    const answer = await bundle('transaction', [
+      request('PATCH', 'Patient/l-1', activate), request('PATCH', 'Patient/l-2', binary('application/json-patch+json', [{ op: 'add', path: '/active', value: true }])),
+      request('PATCH', 'Patient/l-3', binary('application/merge-patch+json; charset=utf-8', { active: true }), { ifMatch: 'W/"1"' }),
+    ], { prefer: 'return=representation' });
+    expect(answer.json.entry.map((entry: any) => [entry.response.status, entry.resource.active])).toEqual([['200 OK', true], ['200 OK', true], ['200 OK', true]]);
+  });
+
+  it('references in a patch follow the entries, in every language', async () => {
+    for (const id of ['r-1', 'r-2']) await send('PUT', url(`Observation/${id}`), { body: { ...observation('Patient/1'), id, encounter: { reference: 'Encounter/1' }, performer: [{ reference: 'Patient?identifier=nobody' }] } });
+    await store('r-stored');
+    const answer = await transaction(
+      post(patient(), { fullUrl: urn }),
+      request('PATCH', 'Observation/r-1', parameters(['Observation', 'focus', { valueReference: { reference: urn } }], ['Observation', 'performer', { valueReference: { reference: 'Patient?identifier=r-stored' } }])),
+      { ...request('PATCH', 'Observation/r-2', binary('application/json-patch+json', [{ op: 'replace', path: '/subject/reference', value: urn }])), fullUrl: 'http://old.example.org/fhir/Observation/r-2' },
+      post({ resourceType: 'Encounter', status: 'planned', class: { code: 'x' } }, { fullUrl: 'http://old.example.org/fhir/Encounter/1' }),
+    );
+    expect(answer.status, answer.text).toBe(200);
+    const target = answer.json.entry[0].response.location.replace(/\/_history.*/, '');
+    expect((await get('Observation/r-1')).json).toMatchObject({ focus: [{ reference: target }], performer: [{ reference: 'Patient?identifier=nobody' }, { reference: 'Patient/r-stored' }], subject: { reference: 'Patient/1' } });
+    // What was stored before is no matter of the Bundle's.
+    expect((await get('Observation/r-2')).json).toMatchObject({ subject: { reference: target }, encounter: { reference: 'Encounter/1' } });
+    expect((await get(`Observation?subject=${target}`)).json.total).toBe(1);
+  });
+
+  it('a conditional PUT is what references to its entry become, and what conditional references find', async () => {
+    await store('c-known');
+    const answer = await transaction(
+      { ...request('PUT', at('c-known'), identified('c-known', { active: true })), fullUrl: urn }, post(observation(urn)), request('PUT', at('c-new'), identified('c-new')), post(observation(at('c-new'))),
+    );
+    expect((await get(answer.json.entry[1].response.location)).json.subject.reference).toBe('Patient/c-known');
+    expect((await get(answer.json.entry[3].response.location)).json.subject.reference).toBe(answer.json.entry[2].response.location.replace(/\/_history.*/, ''));
+  });
+
+  it('steps see what the steps before them did', async () => {
+    await store('s-1');
+    // Deleted first, so that neither the create nor the update finds it.
+    const renewed = await transaction(post(identified('s-1'), {}, { ifNoneExist: 'identifier=s-1' }), request('DELETE', at('s-1')));
+    expect(statuses(renewed)).toEqual(['201 Created', '204 No Content']);
+    const again = await transaction(request('PUT', at('s-1'), identified('s-1')), request('DELETE', at('s-1')));
+    expect(statuses(again)).toEqual(['201 Created', '204 No Content']);
+    // Three match: those that the Bundle itself moves away do not count.
+    for (const id of ['m-1', 'm-2', 'm-3']) await store(id, 'm');
+    const moved = await transaction(put({ ...identified('m-other'), resourceType: 'Patient', id: 'm-1' }), put({ ...identified('m-other'), resourceType: 'Patient', id: 'm-2' }), request('PATCH', at('m'), activate));
+    expect(statuses(moved)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect((await get('Patient/m-3')).json.active).toBe(true);
+  });
+
+  const failing: readonly [name: string, entries: () => Entry[], status: number, expression: RegExp][] = [
+    ['PUT of several', () => [request('PUT', at('two'), identified('two'))], 412, /^Bundle\.entry\[1\]\.request\.url$/],
+    ['PATCH of several', () => [request('PATCH', at('two'), activate)], 412, /^Bundle\.entry\[1\]\.request\.url$/],
+    ['DELETE of several', () => [request('DELETE', at('two'))], 412, /^Bundle\.entry\[1\]\.request\.url$/],
+    ['PATCH of none', () => [request('PATCH', at('nobody'), activate)], 404, /^Bundle\.entry\[1\]\.request\.url$/],
+    ['PATCH of what is not there', () => [request('PATCH', 'Patient/nobody', activate)], 404, /^Bundle\.entry\[1\]$/],
+    ['PATCH at another version', () => [request('PATCH', 'Patient/f-1', activate, { ifMatch: 'W/"9"' })], 412, /^Bundle\.entry\[1\]$/],
+    ['PATCH that cannot be carried out', () => [request('PATCH', 'Patient/f-1', parameters(['Patient.contact', 'gender', { valueCode: 'male' }]))], 422, /^Bundle\.entry\[1\]\.resource\.parameter\[0\]$/],
+    ['JSON Patch that cannot be carried out', () => [request('PATCH', 'Patient/f-1', binary('application/json-patch+json', [{ op: 'remove', path: '/x' }]))], 422, /^Bundle\.entry\[1\]\.resource$/],
+    ['PATCH to another id', () => [request('PATCH', 'Patient/f-1', binary('application/merge-patch+json', { id: 'other' }))], 400, /^Bundle\.entry\[1\]\.resource\.id$/],
+    ['PATCH by a resource', () => [request('PATCH', 'Patient/f-1', patient())], 400, /^Bundle\.entry\[1\]\.resource$/],
+    ['PATCH by a Binary of another type', () => [request('PATCH', 'Patient/f-1', binary('text/plain', []))], 400, /^Bundle\.entry\[1\]\.resource$/],
+    ['PATCH by a Binary that is no JSON', () => [request('PATCH', 'Patient/f-1', { resourceType: 'Binary', contentType: 'application/json-patch+json', data: 'eHl6' })], 400, /^Bundle\.entry\[1\]$/],
+    ['PATCH by a Binary without data', () => [request('PATCH', 'Patient/f-1', { resourceType: 'Binary', contentType: 'application/json-patch+json' })], 400, /^Bundle\.entry\[1\]\.resource\.data$/],
+    ['PATCH without a patch', () => [request('PATCH', 'Patient/f-1')], 400, /^Bundle\.entry\[1\]\.resource$/],
+    ['PUT by criteria to a taken id', () => [request('PUT', at('free'), identified('free', { id: 'f-1' }))], 409, /^Bundle\.entry\[1\]\.resource\.id$/],
+    ['PUT by criteria with another id', () => [request('PUT', at('f-1'), identified('f-1', { id: 'f-other' }))], 400, /^Bundle\.entry\[1\]\.resource\.id$/],
+    ['criteria that say nothing', () => [request('DELETE', 'Patient')], 412, /^Bundle\.entry\[1\]\.request\.url$/],
+    ['criteria that are none', () => [request('DELETE', 'Patient?nonsense=1')], 400, /^Bundle\.entry\[1\]$/],
+    ['a query beside an id', () => [request('PUT', 'Patient/f-1?identifier=1', identified('f-1', { id: 'f-1' }))], 400, /^Bundle\.entry\[1\]$/],
+    ['PUT by criteria and by id of one resource', () => [request('PUT', at('f-1'), identified('f-1')), put({ ...identified('f-1'), resourceType: 'Patient', id: 'f-1' })], 400, /^Bundle\.entry\[1\]$/],
+    ['PATCH of what the Bundle creates', () => [post(identified('f-created')), request('PATCH', at('f-created'), activate)], 400, /^Bundle\.entry\[1\]$/],
+    ['two equal PUTs by criteria', () => [request('PUT', at('f-equal'), identified('f-equal')), request('PUT', at('f-equal'), identified('f-equal'))], 400, /^Bundle\.entry\[1\]$/],
+    ['PATCH and DELETE of one resource', () => [request('PATCH', 'Patient/f-1', activate), request('DELETE', at('f-1'))], 400, /^Bundle\.entry\[2\]$/],
+  ];
+  it.each(failing)('fails whole for %s, naming the entry', async (_name, entries, status, expression) => {
+    await store('f-1');
+    await Promise.all([store('two-1', 'two'), store('two-2', 'two')]);
+    const before = await count('Patient');
+    const answer = await transaction(put(patient({ id: 'f-fresh' })), ...entries());
+    expect([answer.status, answer.json.resourceType], answer.text).toEqual([status, 'OperationOutcome']);
+    expect(answer.json.issue[0].expression[0]).toMatch(expression);
+    expect([await count('Patient'), (await get('Patient/f-fresh')).status, (await get('Patient/f-1')).headers['etag']]).toEqual([before, 404, 'W/"1"']);
+  });
+
+  it('in a batch each is for itself', async () => {
+    for (const id of ['b-put', 'b-patch', 'b-delete', 'b-json']) await store(id);
+    const answer = await bundle('batch', [
+      request('PUT', at('b-put'), identified('b-put', { active: true })), request('PATCH', at('b-patch'), activate), request('DELETE', at('b-delete')), request('PATCH', at('nobody'), activate),
+      request('PATCH', 'Patient/b-json', binary('application/json-patch+json', [{ op: 'add', path: '/active', value: true }]), { ifMatch: 'W/"1"' }), request('PATCH', 'Patient/b-json', binary('text/plain', [])),
+      request('PUT', 'Patient?identifier=', identified('x')),
+    ]);
+    expect(statuses(answer).map((status) => status.slice(0, 3))).toEqual(['200', '200', '200', '404', '200', '400', '412']);
+    expect(answer.json.entry[5].response.outcome.issue[0].expression).toEqual(['Bundle.entry[5].resource']);
+    for (const id of ['b-put', 'b-patch', 'b-json']) expect((await get(`Patient/${id}`)).json.active, id).toBe(true);
+  });
+});
+
+describe('a large transaction', () => {
+  it('of 2,000 conditional creates compares none with all others', { timeout: 120_000 }, async () => {
+    const entry = Array.from({ length: 2_000 }, (_, n) => post(patient({ identifier: [{ system: 'http://large', value: `${n % 1_900}` }] }), {}, { ifNoneExist: `identifier=http://large|${n % 1_900}` }));
+    const answer = await transaction(...entry);
+    expect(answer.status, answer.text.slice(0, 300)).toBe(200);
+    expect(statuses(answer).filter((status) => status === '201 Created')).toHaveLength(1_900);
+    expect(answer.json.entry[1_999].response.location).toBe(answer.json.entry[99].response.location);
+  });
+});
+
 describe('a batch', () => {
   it('does each for itself, DELETE, POST, PUT, GET, and answers in the order of the request', async () => {
     const answer = await bundle('batch', [

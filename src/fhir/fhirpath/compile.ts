@@ -5,20 +5,15 @@
  * choice's few keys), and each value comes out with its FHIR type. Every step is compiled knowing the step that follows it and hands
  * each value straight on: no list is made between them. (Lists between the steps took three times as long.)
  */
-import { choiceName, elementsAt, type Definitions, type ElementDefinition, type Elements } from '../definitions.ts';
+import type { Definitions } from '../definitions.ts';
 import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../json/value.ts';
 import { referencedType } from '../reference.ts';
 import { ExpressionError, parseExpression, type Node } from './parse.ts';
+import { placesOf, rootOf, specialises, type Place, type Static } from './statics.ts';
 
 /** A value with its FHIR type. */
-export interface TypedValue {
-  /** A FHIR type: `CodeableConcept`, `dateTime`, `Patient`; `BackboneElement` for elements without a type of their own. */
-  readonly type: string;
+export interface TypedValue extends Static {
   readonly value: JsonValue;
-  /** ValueSet of the required binding of the element. */
-  readonly valueSet: string | undefined;
-  /** What the members of a backbone element are. */
-  readonly elements: Elements | undefined;
 }
 
 /** Gives the values of an expression, in document order. */
@@ -26,9 +21,6 @@ export type Extractor = (resource: JsonObject) => TypedValue[];
 
 /** Like {@link Extractor}, from one element of the resource: components of a composite. */
 export type ElementExtractor = (element: TypedValue, resource: JsonObject) => TypedValue[];
-
-/** What a value can be at a point of an expression: known when it is compiled. */
-type Static = Omit<TypedValue, 'value'>;
 
 /** Takes one value at a point of an expression; what comes out at the end is added to `out`. */
 type Step = (value: JsonValue, as: Static, resource: JsonObject, out: TypedValue[]) => void;
@@ -53,8 +45,6 @@ function evaluation({ to }: Compiled): Evaluate {
   };
 }
 
-const rootOf = (type: string, definitions: Definitions): Static => ({ type, valueSet: undefined, elements: definitions.type(type)?.elements });
-
 /**
  * @param type the resource type whose parts of the expression are wanted
  * @throws ExpressionError where the expression cannot be compiled
@@ -72,6 +62,16 @@ export function compileExpression(expression: string, type: string, definitions:
 export function compileElementExpression(expression: string, type: string, statics: readonly Static[], definitions: Definitions): ElementExtractor {
   const run = evaluation(compile(parseExpression(expression), statics, rootOf(type, definitions), definitions, false));
   return (element, resource) => run(element.value, element, resource);
+}
+
+/**
+ * @param as what the element is that it is evaluated on
+ * @returns whether an element of the resource meets it
+ * @throws ExpressionError where the criterion cannot be compiled
+ */
+export function compileCriterion(criterion: Node, as: Static, root: Static, definitions: Definitions): (value: JsonValue, resource: JsonObject) => boolean {
+  const run = evaluation(compile(criterion, [as], root, definitions, false));
+  return (value, resource) => isTrue(run(value, as, resource));
 }
 
 /** What an expression's values can be: for the components of a composite. */
@@ -112,6 +112,7 @@ function compile(node: Node, input: readonly Static[], root: Static, definitions
       if (node.name !== 'resource') throw new ExpressionError(`%${node.name} is not known`);
       return single(root, (_value, _as, resource) => resource);
     case 'name':
+      if (node.name === '$this') return self(input);
       // A path starts with the name of a type: the resource's own, one that it specialises, or another base of the parameter.
       if (isStart && definitions.type(node.name) !== undefined) return specialises(root.type, node.name, definitions) ? self(input) : nothing;
       return member(self(input), node.name, definitions);
@@ -139,26 +140,15 @@ function nth(of: Compiled, index: number): Compiled {
   };
 }
 
-function specialises(type: string, base: string, definitions: Definitions): boolean {
-  for (let name: string | undefined = type; name !== undefined; name = definitions.type(name)?.base) {
-    if (name === base) return true;
-  }
-  return false;
-}
-
-interface Place {
-  readonly key: string;
-  readonly as: Static;
-  readonly of: Static;
-}
+type PlaceOf = Pick<Place, 'key' | 'as'> & { readonly of: Static };
 
 function member(of: Compiled, name: string, definitions: Definitions): Compiled {
-  const places = of.statics.flatMap((from): Place[] => keysOf(from, name, definitions).map((place) => ({ ...place, of: from })));
+  const places = of.statics.flatMap((from) => placesOf(from, name, definitions).map(({ key, as }): PlaceOf => ({ key, as, of: from })));
   const isOneType = of.statics.length === 1;
   return {
     statics: places.map(({ as }) => as),
     to(next) {
-      const take = (object: JsonObject, { key, as }: Place, resource: JsonObject, out: TypedValue[]): void => {
+      const take = (object: JsonObject, { key, as }: PlaceOf, resource: JsonObject, out: TypedValue[]): void => {
         const child = Object.hasOwn(object, key) ? object[key] : undefined;
         if (child === undefined || child === null) return;
         if (!Array.isArray(child)) next(child, as, resource, out);
@@ -179,26 +169,6 @@ function member(of: Compiled, name: string, definitions: Definitions): Compiled 
       });
     },
   };
-}
-
-function keysOf(from: Static, name: string, definitions: Definitions): { key: string; as: Static }[] {
-  const elements = from.elements ?? definitions.type(from.type)?.elements;
-  const element = elements?.get(name);
-  if (element !== undefined) return [{ key: name, as: staticOf(element, element.types[0]?.code ?? '', definitions) }];
-  const choice = elements?.get(`${name}[x]`);
-  if (choice !== undefined) return choice.types.map(({ code }) => ({ key: choiceName(`${name}[x]`, code), as: staticOf(choice, code, definitions) }));
-  // `valueX` behind an extension is meant as value.ofType(X), and stands so in packages that are in use.
-  for (const [choiceKey, definition] of elements ?? []) {
-    if (!choiceKey.endsWith('[x]')) continue;
-    const type = definition.types.find(({ code }) => choiceName(choiceKey, code) === name);
-    if (type !== undefined) return [{ key: name, as: staticOf(definition, type.code, definitions) }];
-  }
-  return [];
-}
-
-function staticOf(element: ElementDefinition, code: string, definitions: Definitions): Static {
-  const elements = element.sameAs === undefined ? element.elements : elementsAt(definitions, element.sameAs);
-  return { type: code === '' ? 'BackboneElement' : code, valueSet: element.requiredValueSet, elements };
 }
 
 /** `as`, `is` and ofType: type names are compared without case, since expressions in use say DateTime. */

@@ -1,5 +1,5 @@
 /**
- * Parses the part of FHIRPath that search expressions use. FHIRPath N1 (hl7.org/fhirpath), R4: fhirpath.html, searchparameter.html.
+ * Parses the part of FHIRPath that search expressions and patches use. FHIRPath N1 (hl7.org/fhirpath), R4: fhirpath.html, searchparameter.html.
  */
 
 export type Node =
@@ -25,7 +25,7 @@ interface Token {
   readonly at: number;
 }
 
-const tokenForm = /\s*(?:(?<name>[A-Za-z_][A-Za-z0-9_]*|`[^`]+`)|'(?<string>(?:[^'\\]|\\.)*)'|(?<number>\d+(?:\.\d+)?)|%(?<variable>[A-Za-z]+)|(?<symbol>!=|[.()[\]|=,]))/y;
+const tokenForm = /\s*(?:(?<name>[A-Za-z_][A-Za-z0-9_]*|\$this|`[^`]+`)|'(?<string>(?:[^'\\]|\\.)*)'|(?<number>\d+(?:\.\d+)?)|%(?<variable>[A-Za-z]+)|(?<symbol>!=|[.()[\]|=,]))/y;
 
 function tokens(expression: string): Token[] {
   const found: Token[] = [];

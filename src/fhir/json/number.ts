@@ -78,3 +78,22 @@ export function isCanonical(bytes: Buffer, start: number, end: number): boolean 
   const text = bytes.toString('latin1', start, end);
   return String(Number(text)) === text;
 }
+
+/**
+ * Whether two numbers are equal in value, whatever their digits: `1.0` and `1.00`, `1e2` and `100` (RFC 6902 4.6).
+ * @param a the valid text of a number
+ * @param b another
+ */
+export function sameNumber(a: string, b: string): boolean {
+  const [one, other] = [decimalOf(a), decimalOf(b)];
+  return one.digits === other.digits && (one.digits === '' || (one.exponent === other.exponent && one.negative === other.negative));
+}
+
+/** The number as digits without zeros on either side, times a power of ten; no digits at all are zero. */
+function decimalOf(text: string): { negative: boolean; digits: string; exponent: number } {
+  const [, sign, whole = '', fraction = '', power = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)!;
+  const significant = (whole + fraction).replace(/^0+/, '');
+  let end = significant.length;
+  while (end > 0 && significant.charCodeAt(end - 1) === zero) end--;
+  return { negative: sign === '-', digits: significant.slice(0, end), exponent: Number(power) - fraction.length + significant.length - end };
+}

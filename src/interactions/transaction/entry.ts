@@ -1,8 +1,10 @@
 /** One entry of a batch or transaction: its request, read. R4: bundle.html, http.html#transaction. */
 import type { Context } from '../../context.ts';
 import type { RequestEntry } from '../../fhir/bundle.ts';
-import { badValue } from '../../fhir/outcome.ts';
-import type { FhirRequest, Method, Parameters } from '../../rest/endpoint.ts';
+import { findMember, stringAt } from '../../fhir/json/walk.ts';
+import { badValue, structure } from '../../fhir/outcome.ts';
+import type { FhirRequest, Method, Parameters, RequestBody } from '../../rest/endpoint.ts';
+import { fhirJson, patchBodies } from '../../rest/media-types.ts';
 import { basesOf, parseTarget } from '../../rest/target.ts';
 
 export interface Entry {
@@ -44,17 +46,40 @@ export function readEntry(entry: RequestEntry, n: number, bundle: FhirRequest, c
   };
 }
 
-/** The entry as a request of its own. */
+/**
+ * The entry as a request of its own.
+ * @throws FhirError 400 where the resource of a PATCH is no patch
+ */
 export function requestOf(entry: Entry, bundle: FhirRequest): FhirRequest {
   const prefer = bundle.headers['prefer'];
+  const body = bodyOf(entry);
   return {
     method: entry.method,
     base: bundle.base,
     path: entry.path,
     parameters: entry.parameters,
     headers: { ...entry.headers, ...(prefer !== undefined && { prefer }) },
-    ...(entry.resource !== undefined && { body: { mediaType: 'application/fhir+json', bytes: entry.resource } }),
+    ...(body !== undefined && { body }),
   };
+}
+
+/** R4 has FHIRPath Patch in Bundles alone; a JSON Patch or merge patch is a Binary of that type, as in R5 and in HAPI. */
+function bodyOf({ method, resource, expression }: Entry): RequestBody | undefined {
+  if (resource === undefined) return undefined;
+  const text = (key: string): string | undefined => {
+    const member = findMember(resource, 0, key);
+    return member !== undefined && resource[member.start] === 0x22 ? stringAt(resource, member.start, member.end) : undefined;
+  };
+  const type = method === 'PATCH' ? text('resourceType') : undefined;
+  if (method !== 'PATCH' || type === 'Parameters') return { mediaType: fhirJson, bytes: resource };
+  const mediaType = text('contentType')?.split(';')[0]!.trim().toLowerCase() ?? '';
+  const language = patchBodies.get(mediaType);
+  if (type !== 'Binary' || language === undefined || language === 'fhirpath-patch') {
+    throw structure('The resource of a PATCH is Parameters, or a Binary whose contentType is application/json-patch+json or application/merge-patch+json', { expression: `${expression}.resource` });
+  }
+  const data = text('data');
+  if (data === undefined || !/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(data)) throw structure('The Binary has no data in base64', { expression: `${expression}.resource.data` });
+  return { mediaType, bytes: Buffer.from(data, 'base64') };
 }
 
 /** The place of a method in the order of processing: DELETE, POST, PUT and PATCH, GET and HEAD (http.html#trules). */

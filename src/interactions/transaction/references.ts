@@ -6,63 +6,61 @@
  */
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../db/pool.ts';
+import type { CompactJson } from '../../fhir/json/scan.ts';
 import { splice, type Edit } from '../../fhir/json/splice.ts';
 import { preconditionFailed } from '../../fhir/outcome.ts';
 import { editLinks, type FoundReference } from '../../fhir/rewrite.ts';
 import { parseQuery } from '../../rest/target.ts';
-import { parseConditional, type Criteria } from '../../search/conditional.ts';
-import type { Entry } from './entry.ts';
-import { matchAll } from './conditions.ts';
-
-/** An entry and the identity that it writes to. */
-export interface Draft {
-  readonly entry: Entry;
-  readonly type: string;
-  readonly id: string;
-}
+import { findMatches, parseConditional, type Criteria } from '../../search/conditional.ts';
+import type { Planned, Rewrite } from '../write/carry-out.ts';
+import { ownDrafts, type Draft } from '../write/own.ts';
 
 interface Found {
-  readonly draft: Draft;
+  readonly plan: Planned;
   readonly bytes: Buffer;
   readonly references: readonly FoundReference[];
 }
 
 /**
- * @param drafts entries that are written
- * @param targets entries that can be referred to: those, and conditional creates of what exists
- * @returns the rewritten text of each draft that has a resource
+ * @returns what rewrites the texts of a transaction: references to its entries, and conditional ones
  * @throws FhirError 412 naming entry and criteria where a conditional reference does not select one resource
  */
-export async function resolveReferences<D extends Draft>(
-  tx: Transaction, drafts: readonly D[], targets: readonly Draft[], context: Context, canonicalNumbers: boolean,
-): Promise<Map<D, Buffer>> {
-  const replacements = replacementsOf(targets);
-  const found: (Found & { draft: D })[] = [];
-  for (const draft of drafts) {
-    const bytes = draft.entry.resource;
-    if (bytes !== undefined) found.push({ draft, bytes, references: context.findReferences(bytes) });
+export const referenceRewriter = (tx: Transaction, context: Context): Rewrite => async (planned, known) => {
+  const replacements = replacementsOf([...planned, ...known]);
+  const found: Found[] = [];
+  for (const plan of planned) {
+    if (plan.text !== undefined) found.push({ plan, bytes: plan.text.bytes, references: referencesOf(plan, plan.text, context) });
   }
-  const conditional = await resolveConditional(tx, found, drafts, context, canonicalNumbers);
-  const texts = new Map<D, Buffer>();
-  for (const { draft, bytes, references } of found) {
+  const conditional = await resolveConditional(tx, found, planned, context);
+  const texts = new Map<Planned, CompactJson>();
+  for (const { plan, bytes, references } of found) {
     const edits: Edit[] = [];
-    const base = draft.entry.fullUrl === undefined ? undefined : restfulBase(draft.entry.fullUrl);
+    const { fullUrl } = plan.asked;
+    const base = fullUrl === undefined ? undefined : restfulBase(fullUrl);
     for (const reference of references) {
       const replaced = replace(reference, replacements, conditional, base);
       if (replaced !== undefined) edits.push({ start: reference.start, end: reference.end, text: JSON.stringify(replaced) });
     }
-    texts.set(draft, edits.length === 0 ? bytes : splice(bytes, edits));
+    if (edits.length > 0) texts.set(plan, { ...plan.text!, bytes: splice(bytes, edits) });
   }
   return texts;
+};
+
+/** Those that the Bundle brings: what a patched resource refers to already is no matter of the Bundle's. */
+function referencesOf({ before }: Planned, { bytes }: CompactJson, { findReferences }: Context): FoundReference[] {
+  const references = findReferences(bytes);
+  if (before === undefined) return references;
+  const already = new Set(findReferences(before).map(({ text }) => text));
+  return references.filter(({ text }) => !already.has(text));
 }
 
 /** `http://example.org/fhir/Patient/1` → `http://example.org/fhir/`: what a relative reference in that entry is relative to. */
 const restfulBase = (fullUrl: string): string | undefined => /^(https?:\/\/.*\/)[A-Z][A-Za-z]+\/[A-Za-z0-9\-.]{1,64}$/.exec(fullUrl)?.[1];
 
-function replacementsOf(targets: readonly Draft[]): Map<string, string> {
+function replacementsOf(targets: readonly Planned[]): Map<string, string> {
   const replacements = new Map<string, string>();
-  for (const { entry, type, id } of targets) {
-    if (entry.fullUrl !== undefined) replacements.set(entry.fullUrl, `${type}/${id}`);
+  for (const { asked: { fullUrl }, type, id } of targets) {
+    if (fullUrl !== undefined) replacements.set(fullUrl, `${type}/${id}`);
   }
   return replacements;
 }
@@ -87,25 +85,39 @@ function split(text: string, at: string): [string, string] {
 const isConditional = ({ type, text }: FoundReference): boolean => type === 'Reference' && /^[A-Z][A-Za-z]+\?./.test(text);
 
 async function resolveConditional(
-  tx: Transaction, found: readonly Found[], drafts: readonly Draft[], context: Context, canonicalNumbers: boolean,
+  tx: Transaction, found: readonly Found[], planned: readonly Planned[], context: Context,
 ): Promise<Map<string, string>> {
-  const asked = new Map<string, { key: string; criteria: Criteria; expression: string }>();
-  for (const { draft, references } of found) {
+  const asked = new Map<string, { criteria: Criteria; expression: string }>();
+  for (const { plan, references } of found) {
     for (const reference of references) {
       if (!isConditional(reference) || asked.has(reference.text)) continue;
-      const expression = `${draft.entry.expression}.resource`;
+      const expression = plan.asked.place.body;
       const [type, query] = split(reference.text, '?');
-      asked.set(reference.text, { key: reference.text, expression, criteria: parseConditional(type, parseQuery(query.slice(1)), context.index, { expression }) });
+      asked.set(reference.text, { expression, criteria: parseConditional(type, parseQuery(query.slice(1)), context.index, { expression }) });
     }
   }
   const resolved = new Map<string, string>();
   if (asked.size === 0) return resolved;
-  for (const [{ key, criteria, expression }, matches] of await matchAll(tx, [...asked.values()], drafts, context, canonicalNumbers)) {
-    if (matches.length !== 1) {
-      const many = matches.length === 0 ? 'no resource' : 'more than one resource';
-      throw preconditionFailed(`The conditional reference "${key}" matches ${many}`, { expression });
+  const idsOf = await matcher(tx, [...asked.values()].map(({ criteria }) => criteria), planned, context);
+  for (const [key, { criteria, expression }] of asked) {
+    const [id, other] = idsOf(criteria);
+    if (id === undefined || other !== undefined) {
+      throw preconditionFailed(`The conditional reference "${key}" matches ${id === undefined ? 'no resource' : 'more than one resource'}`, { expression });
     }
-    resolved.set(key, `${criteria.type}/${matches[0]!.id}`);
+    resolved.set(key, `${criteria.type}/${id}`);
   }
   return resolved;
+}
+
+/** Matches of each of the criteria: those that the Bundle writes, and those stored that it neither replaces nor deletes. */
+async function matcher(
+  tx: Transaction, criteria: readonly Criteria[], planned: readonly Planned[], context: Context,
+): Promise<(one: Criteria) => string[]> {
+  const own = ownDrafts<Draft>(context);
+  for (const { type, id, text } of planned) if (text !== undefined) own.add({ type, id, text });
+  const written = new Set(planned.map(({ type, id }) => `${type}/${id}`));
+  // Up to so many stored matches may be among those written.
+  const stored = await findMatches(tx, criteria, 2 + planned.filter(({ asked: { kind } }) => kind !== 'create').length);
+  const matches = new Map(criteria.map((one, n) => [one, stored[n]!]));
+  return (one) => [...own.matching(one), ...matches.get(one)!.filter(({ id }) => !written.has(`${one.type}/${id}`))].map(({ id }) => id);
 }

@@ -1,0 +1,152 @@
+/**
+ * Carries out writes, one or a Bundle's: settles criteria, patches what it locks, and commits all together. R4: http.html#create,
+ * #update, #patch, #delete, #trules.
+ *
+ * Criteria are locked before rows, and rows all at once, in here or in `commit`: that is the order in which no two transactions wait
+ * for one another.
+ */
+import type { Context } from '../../context.ts';
+import type { Transaction } from '../../db/pool.ts';
+import { compactJson, type CompactJson } from '../../fhir/json/scan.ts';
+import { nodeOf, textOf } from '../../fhir/json/tree.ts';
+import { deleted, notFound, structure } from '../../fhir/outcome.ts';
+import { etagOf } from '../../fhir/resource.ts';
+import { safeNarrative } from '../../fhir/patch/narrative.ts';
+import { inTransaction } from '../../rest/commit.ts';
+import { contentFrom, requireSameId } from '../../rest/content.ts';
+import type { FhirRequest } from '../../rest/endpoint.ts';
+import { named, within } from '../../rest/place.ts';
+import { preconditionCheck } from '../../rest/preconditions.ts';
+import { hold, identityKey, type Held, type Locked } from '../../store/identities.ts';
+import { commit, type Committed, type Content, type Write } from '../../store/write.ts';
+import { askedOf, type Asked } from './ask.ts';
+import { settle, type Settled, type Target } from './settle.ts';
+
+/** A write with its identity, and its text unless it is a deletion. */
+export interface Planned {
+  readonly asked: Asked;
+  readonly type: string;
+  readonly id: string;
+  readonly text?: CompactJson;
+  /** What a patch was made on. */
+  readonly before?: Buffer;
+}
+
+/**
+ * Rewrites texts before they are stored; a transaction's references are.
+ * @param planned what is to be written
+ * @param known conditional creates of what is there already: they can be referred to
+ * @returns the new text of each that has one
+ */
+export type Rewrite = (planned: readonly Planned[], known: readonly Planned[]) => Promise<ReadonlyMap<Planned, CompactJson>>;
+
+/**
+ * @param asked in the order of processing
+ * @returns what became of each: one version, none, or those of a deletion by criteria
+ * @throws FhirError naming the entry at fault
+ */
+export async function carryOut(tx: Transaction, asked: readonly Asked[], context: Context, rewrite?: Rewrite): Promise<Committed[][]> {
+  const settled = await settle(tx, asked, context);
+  refuseOverlap(settled);
+  const targets = settled.flatMap((one) => one.targets.map((target) => ({ asked: one.asked, target, check: checkOf(one.asked, target) })));
+  const held = targets.some((one) => one.asked.kind === 'patch')
+    ? await hold(tx, targets.filter(({ target }) => target.fresh !== true).map((one) => ({ type: one.asked.type, id: one.target.id })))
+    : undefined;
+  const planned = targets.map(({ asked: one, target: { id }, check }): Planned => within(one.place.entry, () => {
+    const plan = { asked: one, type: one.type, id };
+    return one.kind === 'patch' ? patched(plan, check, held!, context) : { ...plan, ...(one.text && { text: one.text }) };
+  }));
+  const texts = await rewrite?.(planned, settled.flatMap(knownOf));
+  const writes = planned.map((plan, n): Write => within(plan.asked.place.entry, () => {
+    const { target, check } = targets[n]!;
+    const content = contentOf(plan, texts?.get(plan) ?? plan.text, context);
+    return { method: methods[plan.asked.kind], type: plan.type, id: plan.id, ...(content && { content }), ...(target.fresh && { fresh: true }), ...(check && { check }) };
+  }));
+  const committed = await commit(tx, writes, context.index, held);
+  return grouped(settled, committed);
+}
+
+/** PATCH shows as PUT in history, and conditional forms as direct ones. */
+const methods: Readonly<Record<Asked['kind'], Write['method']>> = { create: 'POST', update: 'PUT', patch: 'PUT', delete: 'DELETE' };
+
+/** No resource may stand twice in a transaction, by whatever way it was selected (http.html#trules). */
+function refuseOverlap(settled: readonly Settled[]): void {
+  const seen = new Map<string, Asked>();
+  for (const { asked, targets } of settled) {
+    for (const { id } of targets) {
+      const key = identityKey(asked.type, id);
+      const before = seen.get(key);
+      if (before !== undefined) throw structure(`${key} is written by two entries`, { expression: [before.place.entry!, asked.place.entry!] });
+      seen.set(key, asked);
+    }
+  }
+}
+
+function checkOf({ type, preconditions, place }: Asked, { id, check }: Target): Write['check'] {
+  const precondition = preconditionCheck(type, id, preconditions);
+  if (check === undefined && precondition === undefined) return undefined;
+  return (there) => within(place.entry, () => {
+    check?.(there);
+    precondition?.(there);
+  });
+}
+
+/** @throws FhirError 404, 410, 412 for what is there; 422 where it cannot be patched so */
+function patched(plan: Planned, check: Write['check'], { locked }: Held, context: Context): Planned {
+  const { type, id, asked: { patch, place } } = plan;
+  const there = locked.get(identityKey(type, id));
+  check?.(there !== undefined && there.body !== null ? there : undefined);
+  const before = Buffer.from(bodyOf(there, type, id));
+  const tree = nodeOf(before);
+  const after = safeNarrative(tree, patch!(tree), context.settings.patchNarrative);
+  try {
+    return { ...plan, before, text: compactJson(textOf(after)) };
+  } catch (error) {
+    throw named(place.body, error);
+  }
+}
+
+function bodyOf(there: Locked | undefined, type: string, id: string): string {
+  if (there === undefined || there.version === 0) throw notFound(`${type}/${id} is not known`);
+  if (there.body === null) throw deleted(`${type}/${id} was deleted`, { headers: { etag: etagOf(there.version) } });
+  return there.body;
+}
+
+function contentOf({ asked, type, id }: Planned, text: CompactJson | undefined, context: Context): Content | undefined {
+  const { kind, criteria, place } = asked;
+  if (text === undefined) return undefined;
+  const content = text === asked.text && asked.content !== undefined ? asked.content : contentFrom(text, type, context, place.body);
+  // The body's id may be absent where criteria select the resource; another one was refused when they were settled.
+  if (kind === 'patch' || (kind === 'update' && criteria === undefined)) requireSameId(content, id, place.body);
+  return content;
+}
+
+const knownOf = ({ asked, there }: Settled): Planned[] =>
+  there === undefined ? [] : [{ asked, type: asked.type, id: 'id' in there ? there.id : there.targets[0]!.id }];
+
+function grouped(settled: readonly Settled[], committed: readonly Committed[]): Committed[][] {
+  const bySettled = new Map<Settled, Committed[]>();
+  let next = 0;
+  for (const one of settled) {
+    const { there, targets, asked: { type } } = one;
+    if (there === undefined) bySettled.set(one, committed.slice(next, (next += targets.length)));
+    else if ('id' in there) bySettled.set(one, [{ type, id: there.id, version: there.version, lastUpdated: there.lastUpdated, body: there.body, created: false, changed: false }]);
+    else bySettled.set(one, bySettled.get(there)!.map((version) => ({ ...version, created: false, changed: false })));
+  }
+  return settled.map((one) => bySettled.get(one)!);
+}
+
+/**
+ * Carries out a request of its own, in a transaction of its own or the one under way.
+ * @returns what became of it; several versions, or none, only for a deletion by criteria
+ */
+export async function carryOutAlone(request: FhirRequest, context: Context): Promise<Committed[]> {
+  const [type] = request.path as [string];
+  const compact = request.body === undefined ? undefined : compactJson(request.body.bytes);
+  const place = { body: type };
+  const asked = askedOf(request, compact, context, place);
+  // What is no resource opens no transaction, and one that is run again parses nothing again.
+  const content = asked.text === undefined ? undefined : contentFrom(asked.text, type, context, place.body);
+  const [committed] = await inTransaction(context, (tx) => carryOut(tx, [{ ...asked, ...(content && { content }) }], context));
+  return committed!;
+}

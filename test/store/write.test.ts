@@ -1,0 +1,74 @@
+/** commit and hold: round trips, and the index of what is written. ARCHITECTURE.md "Writes". */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Statement, Transaction } from '../../src/db/pool.ts';
+import { loadDefinitions } from '../../src/fhir/definitions.ts';
+import { compactJson } from '../../src/fhir/json/scan.ts';
+import { parseJson, type JsonObject } from '../../src/fhir/json/value.ts';
+import { compartmentKey, type SearchIndex } from '../../src/search/extract.ts';
+import { hold } from '../../src/store/identities.ts';
+import { openIndex } from '../../src/store/index-format.ts';
+import { commit, type Content, type Write } from '../../src/store/write.ts';
+import { useDatabase } from '../support/database.ts';
+
+const db = useDatabase();
+let index: SearchIndex;
+beforeAll(async () => {
+  index = await openIndex(db().write, { definitions: loadDefinitions(), timeZone: 'UTC', ownBases: [] });
+});
+
+const content = (resource: object): Content => {
+  const compact = compactJson(Buffer.from(JSON.stringify(resource)));
+  return { text: compact.bytes, resource: parseJson(compact) as JsonObject };
+};
+const put = (type: string, id: string, more: object = {}): Write => ({ method: 'PUT', type, id, content: content({ resourceType: type, id, ...more }) });
+
+/** The statements of each round trip of a transaction. */
+async function trips(run: (tx: Transaction) => Promise<unknown>): Promise<(string | undefined)[][]> {
+  const sent: (string | undefined)[][] = [];
+  await db().write.transaction({}, (tx) => run({
+    query: (statement) => tx.query(statement),
+    pipeline(statements: readonly Statement[]) {
+      sent.push(statements.map(({ name }) => name));
+      return tx.pipeline(statements);
+    },
+  }));
+  return sent;
+}
+
+describe('round trips', () => {
+  it('are two for any writes', async () => {
+    const sent = await trips((tx) => commit(tx, [put('Patient', 'a'), put('Observation', 'b', { subject: { reference: 'Patient/a' } })], index));
+    expect(sent.map((names) => names.slice(0, 3))).toEqual([['lock', 'rid', 'stamp'], ['insert_resource', 'insert_key', 'insert_reference']]);
+  });
+
+  it('are two where rows are held before and nothing new is named, and three where something is', async () => {
+    const held = (more: object, type = 'Patient') => trips(async (tx) => {
+      const found = await hold(tx, [{ type, id: 'a' }]);
+      await commit(tx, [put(type, 'a', more)], index, found);
+    });
+    expect(await held({ active: true })).toEqual([['lock', 'stamp'], ['supersede', 'update_resource', undefined, 'insert_key', 'insert_shape']]);
+    const [first, second] = await held({ active: true, generalPractitioner: [{ reference: 'Practitioner/p' }] });
+    expect([first, second]).toEqual([['lock', 'stamp'], ['rid']]);
+  });
+
+  it('none where nothing is written', async () => expect(await trips((tx) => commit(tx, [], index))).toEqual([]));
+});
+
+it('a held row that is not there can be created, and one that another creates meanwhile starts the transaction anew', async () => {
+  let runs = 0;
+  const version = await db().write.transaction({}, async (tx) => {
+    const found = await hold(tx, [{ type: 'Patient', id: 'late' }]);
+    if (++runs === 1) await db().read.transaction({}, (other) => commit(other, [put('Patient', 'late')], index));
+    const [committed] = await commit(tx, [put('Patient', 'late', { active: true })], index, found);
+    return committed!.version;
+  });
+  expect([runs, version]).toEqual([2, 2]);
+});
+
+it('places a resource in its own compartment by the id that it gets, not by the one that was sent', async () => {
+  const write: Write = { method: 'POST', type: 'Patient', id: 'given', fresh: true, content: content({ resourceType: 'Patient', id: 'sent' }) };
+  await db().write.transaction({}, (tx) => commit(tx, [write], index));
+  const [row] = await db().read.query<{ keys: string[] }>({ text: 'select keys from resource_key join resource using (rid, type) where type = $1 and id = $2', values: ['Patient', 'given'] });
+  expect(row!.keys.map(BigInt)).toContain(BigInt.asIntN(64, compartmentKey(index, 'Patient', 'given')));
+  expect(row!.keys.map(BigInt)).not.toContain(BigInt.asIntN(64, compartmentKey(index, 'Patient', 'sent')));
+});
