@@ -43,7 +43,7 @@ function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
   const request = fields.get('request');
   if (request === undefined || bytes[request.start] !== 0x7b) throw required('The entry has no request', { expression: `${path}.request` });
   const method = stringMember(bytes, request.start, 'method', `${path}.request.method`);
-  const url = stringMember(bytes, request.start, 'url', `${path}.request.url`);
+  const url = stringMember(bytes, request.start, 'url', `${path}.request.url`) ?? (resource === undefined ? undefined : urlOf(method, bytes, resource.start));
   if (method === undefined) throw required('The entry\'s request has no method', { expression: `${path}.request.method` });
   if (url === undefined) throw required('The entry\'s request has no url', { expression: `${path}.request.url` });
   const fullUrl = stringMember(bytes, at, 'fullUrl', `${path}.fullUrl`);
@@ -57,6 +57,14 @@ function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
     request: { method, url, ...more },
     ...(resource !== undefined && { resource: bytes.subarray(resource.start, resource.end) }),
   };
+}
+
+/** HAPI's client leaves the url out of a Bundle that it makes of resources, as R4 does not allow: of a POST and a PUT it follows from the resource. */
+function urlOf(method: string | undefined, bytes: Buffer, resource: number): string | undefined {
+  const type = stringMember(bytes, resource, 'resourceType', 'Bundle.entry.resource.resourceType');
+  const id = stringMember(bytes, resource, 'id', 'Bundle.entry.resource.id');
+  if (method === 'POST') return type;
+  return method === 'PUT' && type !== undefined && id !== undefined ? `${type}/${id}` : undefined;
 }
 
 function stringMember(bytes: Buffer, at: number, key: string, expression: string): string | undefined {

@@ -27,7 +27,7 @@ export function targetOf(url: string): Target | undefined {
  * @throws FhirError 400 for bad escapes, 415 for a body of another media type
  */
 export function fhirRequestOf(message: IncomingMessage, target: Target, body: Buffer | undefined, settings: BaseSettings): FhirRequest {
-  const path = decodedPath(target.path);
+  const path = pathOf(message, target);
   const parameters = queryOf(target.query, 'query');
   // Node joins repeated headers by commas itself; the one that it keeps as a list, Set-Cookie, has no place in a request.
   const request = {
@@ -39,6 +39,12 @@ export function fhirRequestOf(message: IncomingMessage, target: Target, body: Bu
   if (request.method === 'PATCH') requirePatch(mediaType);
   else requireJson(mediaType);
   return { ...request, body: { mediaType, bytes: withoutMark(body) } satisfies RequestBody };
+}
+
+/** A search by GET may name `_search` as one by POST does (HAPI's GET_WITH_SEARCH), and is the same without. */
+function pathOf({ method }: IncomingMessage, target: Target): string[] {
+  const path = decodedPath(target.path);
+  return path.at(-1) === '_search' && (method === 'GET' || method === 'HEAD') ? path.slice(0, -1) : path;
 }
 
 function decodedPath(path: string): string[] {

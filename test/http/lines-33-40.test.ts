@@ -20,6 +20,10 @@ describe('33 base and paths, with slashes and question marks as clients put them
   });
   it.each(['//Patient/a', '/Patient/a/', '/Patient/a?', '/Patient/a/?', '/Patient//a/_history/1/'])('GET [base]%s (fhirpy ends every URL with "?")', async (path) => expect((await send('GET', at(path))).json.id).toBe('a'));
   it.each(['/Patient?', '/Patient/?', '//Patient', '/Patient/?_id=a', '/Patient/_history/?', '/_history/'])('GET [base]%s is a Bundle', async (path) => expect((await send('GET', at(path))).json.resourceType).toBe('Bundle'));
+  it('GET [base]/Patient/_search is a search (HAPI, GET_WITH_SEARCH), with the links of one', async () => {
+    const { json } = await send('GET', at('/Patient/_search?_id=a'));
+    expect([json.total, json.link[0].url]).toEqual([1, at('/Patient?_id=a')]);
+  });
   it('POST [base]/Patient/ creates', async () => expect((await send('POST', at('/Patient/'), { body: patient() })).status).toBe(201));
   it('an id of 150 characters is a bad id, not an unknown path', async () => {
     const answer = await send('GET', at(`/Patient/${'x'.repeat(150)}`));

@@ -28,6 +28,15 @@ describe('51 entries of transactions and batches', () => {
   it.each(['http://elsewhere.example.org/fhir/Patient/a', 'Patient/%zz'])('request.url "%s" is 400', async (url) => {
     expect((await bundle('transaction', { request: { method: 'GET', url } })).status).toBe(400);
   });
+  it('request.url may be absent where the resource says it (HAPI\'s transaction().withResources)', async () => {
+    const body = '{"resourceType":"Bundle","id":"530c6b97-5a5d-4c05-800a-2ef2621ef870","type":"transaction","total":2,"entry":[{"resource":{"resourceType":"Patient","active":true},"request":{"method":"POST"}},{"resource":{"resourceType":"Patient","id":"7","active":true},"request":{"method":"PUT"}}]}';
+    const { json } = await send('POST', at('/'), { body });
+    expect(json.entry.map(({ response }: any) => response.status), JSON.stringify(json)).toEqual(['201 Created', '201 Created']);
+    expect((await get('/Patient/7')).json.active).toBe(true);
+    for (const entry of [{ request: { method: 'GET' } }, { request: { method: 'DELETE' } }, { resource: { resourceType: 'Patient' }, request: { method: 'PUT' } }]) {
+      expect((await bundle('transaction', entry)).json.issue[0].expression).toEqual(['Bundle.entry[0].request.url']);
+    }
+  });
   it('status begins with three digits, etag is weak', async () => {
     const { json } = await bundle('transaction', { resource: { resourceType: 'Patient' }, request: { method: 'POST', url: '/Patient' } }, { request: { method: 'GET', url: 'Patient/a' } });
     expect(json.entry[0].response).toMatchObject({ status: '201 Created', etag: 'W/"1"' });

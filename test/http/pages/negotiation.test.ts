@@ -93,7 +93,7 @@ describe('a page', () => {
 describe('an error', () => {
   const cases: readonly [path: string, status: number, said: string][] = [
     ['/fhir/Patient/nobody', 404, 'Patient/nobody is not known'], ['/fhir/Patientt', 404, 'is not a resource type of R4'], ['/fhir/Patient?nonsense=1', 400, 'nonsense'],
-    ['/fhir/Patient/%zz', 400, 'bad percent-escape'], ['/nothing', 404, 'There is nothing at'], ['/fhir/Patient/_search', 405, 'GET is not there'],
+    ['/fhir/Patient/%zz', 400, 'bad percent-escape'], ['/nothing', 404, 'There is nothing at'], ['/fhir/Patient/a/$meta-add', 405, 'GET is not there'],
   ];
   it.each(cases)('%s is a page of %i for a browser, and JSON for a client', async (path, status, said) => {
     const url = server().base.replace(/\/fhir$/, '') + path;
