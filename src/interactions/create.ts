@@ -16,6 +16,9 @@ export const create = defineInteraction({
   code: 'create',
   method: ['POST'],
   path: '/:type',
+  summary: 'Create a resource with an id of the server',
+  takes: { headers: ['If-None-Exist'], prefer: ['return'], body: 'resource' },
+  answers: { content: ':type', status: [200, 201, 412, 422] },
   async handler(request, context) {
     const [type] = request.path as [string];
     refuseParameters(request);

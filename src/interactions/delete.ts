@@ -12,6 +12,9 @@ export const deleteInteraction = defineInteraction({
   code: 'delete',
   method: ['DELETE'],
   path: '/:type/:id',
+  summary: 'Delete it; its history stays',
+  takes: { headers: ['If-Match'], prefer: ['return'] },
+  answers: { content: 'OperationOutcome', status: [200, 204, 412] },
   async handler(request, context) {
     const [type, id] = request.path as [string, string];
     refuseParameters(request);

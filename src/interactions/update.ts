@@ -11,6 +11,9 @@ export const update = defineInteraction({
   code: 'update',
   method: ['PUT'],
   path: '/:type/:id',
+  summary: 'Store a new version at this id, the first one included',
+  takes: { headers: ['If-Match', 'If-None-Match'], prefer: ['return'], body: 'resource' },
+  answers: { content: ':type', status: [200, 201, 412, 422] },
   async handler(request, context) {
     const [type, id] = request.path as [string, string];
     refuseParameters(request);
