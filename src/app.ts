@@ -11,6 +11,7 @@ import { takeBodies } from './http/body.ts';
 import { answerClientError } from './http/client-error.ts';
 import { registerCompression } from './http/compress.ts';
 import { registerCors } from './http/cors.ts';
+import { registerDocs } from './http/docs.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLog } from './http/log.ts';
 import { registerNoStore } from './http/no-store.ts';
@@ -20,7 +21,9 @@ import { registry } from './registry.ts';
 import { createCapabilityStatement } from './rest/capability-statement.ts';
 import { createDefinitionReader } from './rest/definitions.ts';
 import { errorResponse } from './rest/errors.ts';
+import { createOpenApi } from './rest/openapi.ts';
 import { createRouter } from './rest/routes.ts';
+import { createSampleReader } from './sample.ts';
 import { supportedParameter } from './search/supported.ts';
 import { readSoftware } from './software.ts';
 import { createCounter } from './store/counts.ts';
@@ -46,6 +49,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const ownBases = ownBasesOf(config);
   const index = await openIndex(db.write, { definitions, timeZone: config.timeZone, ownBases });
   const router = createRouter(registry, definitions);
+  const software = readSoftware();
   const server: FastifyInstance = Fastify({
     logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
     logController: new LogController({ disableRequestLogging: true }),
@@ -63,7 +67,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     findReferences: createReferenceFinder(definitions),
     settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete },
     capabilityStatement: createCapabilityStatement({
-      registry, definitions, software: readSoftware(), isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete,
+      registry, definitions, software, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete,
     }),
     definition: createDefinitionReader(registry, definitions),
     principal: { kind: 'anonymous' },
@@ -78,7 +82,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     },
   };
   const pages = createPages({
-    version: readSoftware().version, ownBases, definitions,
+    version: software.version, ownBases, definitions,
     searchCodes: (type) => definitions.searchParameters(type).filter(supportedParameter).map(({ code }) => code),
     counts: createCounter(db.search),
   });
@@ -89,6 +93,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (config.noStore) registerNoStore(server);
   await registerCors(server, corsOrigins);
   registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
+  await registerDocs(server, createOpenApi({ registry, definitions, software, storedSample: createSampleReader() }), config);
   registerAdapter(server, fhir, pages, config);
   return server;
 }

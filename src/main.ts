@@ -35,8 +35,8 @@ async function start(config: Config): Promise<void> {
   await server.listen({ port: config.port, host: config.host, listenTextResolver: () => 'listening' });
   const address = server.server.address();
   const port = typeof address === 'object' && address !== null ? address.port : config.port;
-  const base = config.baseUrl ?? `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host}:${port}/fhir`;
-  say(banner(base, embedded));
+  const origin = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host}:${port}`;
+  say(banner(config.baseUrl ?? `${origin}/fhir`, `${origin}/docs`, embedded));
 }
 
 async function startPostgres(config: Config): Promise<EmbeddedPostgres> {
@@ -49,9 +49,9 @@ async function startPostgres(config: Config): Promise<EmbeddedPostgres> {
   return embedded;
 }
 
-function banner(base: string, embedded: EmbeddedPostgres | undefined): string {
+function banner(base: string, docs: string, embedded: EmbeddedPostgres | undefined): string {
   const data = embedded === undefined ? 'the Postgres of DATABASE_URL' : `${relative(process.cwd(), embedded.dataFolder) || '.'} (embedded Postgres 18; kept between starts)`;
-  return ['', `Verbatim ${readSoftware().version}, FHIR R4`, `  FHIR base  ${base}`, `  Data       ${data}`, '  Stop       Ctrl-C', ''].join('\n');
+  return ['', `Verbatim ${readSoftware().version}, FHIR R4`, `  FHIR base  ${base}`, `  Swagger UI ${docs}`, `  Data       ${data}`, '  Stop       Ctrl-C', ''].join('\n');
 }
 
 async function stop(signal: NodeJS.Signals): Promise<void> {

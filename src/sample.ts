@@ -1,8 +1,9 @@
-/** The sample of data/, loaded into an empty database for a newcomer: the same requests that a client would send. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** The sample of data/: loaded into an empty database for a newcomer by the requests that a client would send, and shown as examples. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import type { Queryable } from './db/pool.ts';
+import type { Resource } from './rest/openapi/sample.ts';
 
 /**
  * Posts every Bundle of the folder, in the order of the names; does nothing where a resource is stored already.
@@ -26,4 +27,26 @@ export async function loadSample(server: FastifyInstance, db: Queryable, folder:
     }
   }
   say(`Loaded the sample: ${files.length} files in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+}
+
+/** Beside src/ and dist/ alike. */
+const sampleFolder = join(import.meta.dirname, '../data');
+
+/**
+ * The first resource of each type in the sample, for examples. Read when the first one is asked for.
+ * @returns a function that gives undefined where the sample has none of the type, or where there is no sample
+ */
+export function createSampleReader(folder: string = sampleFolder): (type: string) => Resource | undefined {
+  let found: Map<string, Resource> | undefined;
+  return (type) => (found ??= firstOfEachType(folder)).get(type);
+}
+
+function firstOfEachType(folder: string): Map<string, Resource> {
+  const found = new Map<string, Resource>();
+  if (!existsSync(folder)) return found;
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')).toSorted()) {
+    const { entry = [] } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { entry?: { resource: Resource }[] };
+    for (const { resource } of entry) if (!found.has(resource.resourceType)) found.set(resource.resourceType, resource);
+  }
+  return found;
 }

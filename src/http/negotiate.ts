@@ -89,9 +89,6 @@ function isVersion4(options: readonly string[]): boolean {
   return version === undefined || version.replaceAll('"', '') === '4.0';
 }
 
-/** The media type of a form, which searches by POST have. */
-export const formType = 'application/x-www-form-urlencoded';
-
 /**
  * @param header Content-Type
  * @returns the body's media type, without parameters

@@ -2,9 +2,10 @@
 import type { IncomingMessage } from 'node:http';
 import { badValue, unsupportedMediaType } from '../fhir/outcome.ts';
 import type { FhirRequest, Method, Parameters, RequestBody } from '../rest/endpoint.ts';
+import { formType } from '../rest/media-types.ts';
 import { parseQuery } from '../rest/target.ts';
 import { baseOf, mounts, type BaseSettings, type Mount } from './base.ts';
-import { bodyMediaType, formType, requireJson, requirePatch } from './negotiate.ts';
+import { bodyMediaType, requireJson, requirePatch } from './negotiate.ts';
 
 /** A request's URL, cut at its parts and still encoded. */
 export interface Target {

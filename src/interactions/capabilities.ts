@@ -3,6 +3,7 @@ import { badValue, notSupported } from '../fhir/outcome.ts';
 import { acceptsGzip } from '../rest/encoding.ts';
 import { defineInteraction } from '../rest/endpoint.ts';
 import { isControl, singleValue } from '../rest/parameters.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { definitionResponse } from '../rest/resource-response.ts';
 
 /** Why the modes of R4 besides `full` are refused. */
@@ -15,6 +16,14 @@ export const capabilities = defineInteraction({
   code: 'capabilities',
   method: ['GET', 'HEAD'],
   path: '/metadata',
+  summary: 'Say what this server can do',
+  takes: {
+    parameters: [
+      { name: 'mode', type: 'code', values: ['full'], description: 'Which of the statements' }, queryParameters._summary, queryParameters._elements,
+    ],
+    headers: ['If-None-Match'],
+  },
+  answers: { content: 'CapabilityStatement', status: [200, 304] },
   async handler(request, context) {
     for (const [name, value] of request.parameters) {
       if (value !== '' && name !== 'mode' && !isControl(name)) throw badValue(`The CapabilityStatement takes no parameter "${name}"`);

@@ -8,6 +8,9 @@ export const create = defineInteraction({
   method: ['POST'],
   path: '/:type',
   conditional: true,
+  summary: 'Create a resource with an id of the server',
+  takes: { headers: ['If-None-Exist'], prefer: ['return'], body: 'resource' },
+  answers: { content: ':type', status: [200, 201, 412, 422] },
   async handler(request, context) {
     const [written] = await carryOutAlone(request, context);
     return writeResponse(request, written!.created ? 201 : 200, written!);

@@ -24,6 +24,23 @@ function said(gone: readonly Committed[], asked: string): NonNullable<FhirRespon
 }
 
 /** `delete` is a word of the language. */
-export const deleteInteraction = defineInteraction({ code: 'delete', method: ['DELETE'], path: '/:type/:id', handler });
+export const deleteInteraction = defineInteraction({
+  code: 'delete',
+  method: ['DELETE'],
+  path: '/:type/:id',
+  summary: 'Delete it; its history stays',
+  takes: { headers: ['If-Match'], prefer: ['return'] },
+  answers: { content: 'OperationOutcome', status: [200, 204, 412] },
+  handler,
+});
 
-export const conditionalDelete = defineInteraction({ code: 'delete', method: ['DELETE'], path: '/:type', conditional: true, handler });
+export const conditionalDelete = defineInteraction({
+  code: 'delete',
+  method: ['DELETE'],
+  path: '/:type',
+  summary: 'Delete what the criteria select',
+  takes: { criteria: 'type', headers: ['If-Match'], prefer: ['return'] },
+  answers: { content: 'OperationOutcome', status: [200, 204, 412] },
+  conditional: true,
+  handler,
+});

@@ -4,10 +4,12 @@ import type { ResponseEntry } from '../fhir/bundle.ts';
 import { badValue, notFound } from '../fhir/outcome.ts';
 import { checkedId, etagOf } from '../fhir/resource.ts';
 import { cursorParameter, decodeCursor, encodeCursor } from '../rest/cursor.ts';
+import type { Takes } from '../rest/description.ts';
 import { defineInteraction, type FhirRequest, type FhirResponse, type Parameters } from '../rest/endpoint.ts';
 import { pageLinks } from '../rest/links.ts';
 import { pageResponse } from '../rest/page-response.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue } from '../rest/parameters.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { represent } from '../rest/representation.ts';
 import { millisecondsDown, millisecondsUp, parseDateRange } from '../search/types/date.ts';
 import { ridOf } from '../store/read.ts';
@@ -16,10 +18,17 @@ import type { Queryable } from '../db/pool.ts';
 
 const defaultCount = 50;
 
+const filters = [queryParameters._count, queryParameters._since, queryParameters._at, queryParameters[cursorParameter]];
+const known: ReadonlySet<string> = new Set(filters.map(({ name }) => name));
+const takes: Takes = { parameters: [...filters, queryParameters._summary, queryParameters._elements], headers: ['If-None-Match'] };
+
 export const historyInstance = defineInteraction({
   code: 'history-instance',
   method: ['GET', 'HEAD'],
   path: '/:type/:id/_history',
+  summary: 'List the versions of one resource, newest first',
+  takes,
+  answers: { content: 'Bundle', bundle: 'history', status: [200, 304, 404] },
   async handler(request, context) {
     const [type, id] = request.path as [string, string];
     checkedId(id);
@@ -35,6 +44,9 @@ export const historyType = defineInteraction({
   code: 'history-type',
   method: ['GET', 'HEAD'],
   path: '/:type/_history',
+  summary: 'List the versions of all resources of the type, newest first',
+  takes,
+  answers: { content: 'Bundle', bundle: 'history', status: [200, 304] },
   handler: (request, context) => history(request, context, async () => ({ type: request.path[0]! })),
 });
 
@@ -42,13 +54,16 @@ export const historySystem = defineInteraction({
   code: 'history-system',
   method: ['GET', 'HEAD'],
   path: '/_history',
+  summary: 'List the versions of all resources, newest first',
+  takes,
+  answers: { content: 'Bundle', bundle: 'history', status: [200, 304] },
   handler: (request, context) => history(request, context, async () => ({})),
 });
 
 async function history(request: FhirRequest, context: Context, scopeOf: (db: Queryable) => Promise<HistoryScope>): Promise<FhirResponse> {
   const { parameters } = request;
   for (const [name, value] of parameters) {
-    if (value !== '' && !['_count', '_since', '_at', cursorParameter].includes(name) && !isControl(name)) {
+    if (value !== '' && !known.has(name) && !isControl(name)) {
       throw badValue(`History takes no parameter "${name}"`);
     }
   }

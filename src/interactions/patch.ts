@@ -11,6 +11,31 @@ const handler: Handler = async (request, context) => {
   return writeResponse(request, 200, written!);
 };
 
-export const patch = defineInteraction({ code: 'patch', method: ['PATCH'], path: '/:type/:id', handler });
+/** Samples that every resource takes; FHIRPath Patch is sent as Parameters in FHIR's own media type. */
+const described = {
+  takes: {
+    headers: ['If-Match'], prefer: ['return'],
+    body: { 'application/json-patch+json': [{ op: 'add', path: '/language', value: 'en' }], 'application/merge-patch+json': { language: 'en' } },
+  },
+  answers: { content: ':type', status: [200, 404, 410, 412, 415, 422] },
+} as const;
 
-export const conditionalPatch = defineInteraction({ code: 'patch', method: ['PATCH'], path: '/:type', conditional: true, handler });
+export const patch = defineInteraction({
+  code: 'patch',
+  method: ['PATCH'],
+  path: '/:type/:id',
+  summary: 'Change parts of it, by JSON Patch, merge patch or FHIRPath Patch',
+  ...described,
+  handler,
+});
+
+export const conditionalPatch = defineInteraction({
+  code: 'patch',
+  method: ['PATCH'],
+  path: '/:type',
+  summary: 'Change parts of the one that the criteria select',
+  ...described,
+  takes: { ...described.takes, criteria: 'type' },
+  conditional: true,
+  handler,
+});

@@ -2,6 +2,7 @@
 import { deleted, notFound } from '../fhir/outcome.ts';
 import { checkedId } from '../fhir/resource.ts';
 import { defineInteraction } from '../rest/endpoint.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { definitionResponse, readResponse, versionHeaders } from '../rest/resource-response.ts';
 import { current } from '../store/read.ts';
 
@@ -10,6 +11,9 @@ export const read = defineInteraction({
   method: ['GET', 'HEAD'],
   path: '/:type/:id',
   conditional: true,
+  summary: 'Read the current version',
+  takes: { parameters: [queryParameters._summary, queryParameters._elements], headers: ['If-None-Match', 'If-Modified-Since'] },
+  answers: { content: ':type', status: [200, 304, 404, 410] },
   async handler(request, context) {
     const [type, id] = request.path as [string, string];
     checkedId(id);

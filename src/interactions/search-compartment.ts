@@ -2,16 +2,27 @@
 import type { Context } from '../context.ts';
 import { unknownPath } from '../fhir/outcome.ts';
 import { checkedId } from '../fhir/resource.ts';
+import type { Description } from '../rest/description.ts';
 import { defineInteraction, type FhirRequest, type FhirResponse } from '../rest/endpoint.ts';
 import { search } from '../rest/search.ts';
+import { inForm, searchAnswers, searchTakes } from '../rest/search-request.ts';
 import { compartmentKey } from '../search/extract.ts';
 import { storedTypes } from '../store/read.ts';
+
+const described = {
+  isFor: (type, { compartments }) => compartments.has(type),
+  variables: { member: { description: 'A type, or `*` for all of them', values: (type, { compartments }) => ['*', ...(compartments.get(type)?.keys() ?? [])] } },
+  takes: { ...searchTakes, criteria: 'common' },
+  answers: { ...searchAnswers, status: [200, 304, 404] },
+} as const satisfies Description;
 
 /** `/Patient/1/Observation`, and `/Patient/1/*` for all types. */
 export const searchCompartment = defineInteraction({
   code: 'search-type',
   method: ['GET', 'HEAD'],
   path: '/:type/:id/:member',
+  summary: 'Find what belongs to it',
+  ...described,
   handler: searchIn,
 });
 
@@ -20,6 +31,8 @@ export const searchCompartmentByPost = defineInteraction({
   code: 'search-type',
   method: ['POST'],
   path: '/:type/:id/:member/_search',
+  summary: 'Find what belongs to it, by criteria in a form',
+  ...inForm(described),
   handler: searchIn,
 });
 

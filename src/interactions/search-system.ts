@@ -4,13 +4,21 @@ import { badValue } from '../fhir/outcome.ts';
 import { defineInteraction, type FhirRequest, type FhirResponse } from '../rest/endpoint.ts';
 import { withStoredQuery } from '../rest/long-query.ts';
 import { valuesOf } from '../rest/parameters.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { search } from '../rest/search.ts';
+import { inForm, searchAnswers, searchTakes } from '../rest/search-request.ts';
 import { storedTypes } from '../store/read.ts';
+
+const described = {
+  takes: { ...searchTakes, criteria: 'common', parameters: [queryParameters._type, ...searchTakes.parameters] }, answers: searchAnswers,
+} as const;
 
 export const searchSystem = defineInteraction({
   code: 'search-system',
   method: ['GET', 'HEAD'],
   path: '/',
+  summary: 'Find resources of several types, or of all, that meet criteria which all of them have',
+  ...described,
   handler: searchAll,
 });
 
@@ -19,6 +27,8 @@ export const searchSystemByPost = defineInteraction({
   code: 'search-system',
   method: ['POST'],
   path: '/_search',
+  summary: 'Find resources of several types, or of all, by criteria in a form',
+  ...inForm(described),
   handler: searchAll,
 });
 

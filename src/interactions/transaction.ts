@@ -5,17 +5,22 @@ import { compactJson } from '../fhir/json/scan.ts';
 import { findMember, stringAt } from '../fhir/json/walk.ts';
 import { badValue, invalid, required } from '../fhir/outcome.ts';
 import { defineInteraction, type FhirRequest } from '../rest/endpoint.ts';
+import { fhirJson } from '../rest/media-types.ts';
 import { parsePreferences } from '../rest/preferences.ts';
 import { refuseParameters } from '../rest/parameters.ts';
 import { runBatch } from './transaction/batch.ts';
 import { readEntry, type Entry } from './transaction/entry.ts';
 import { runTransaction } from './transaction/run.ts';
+import { sampleTransaction } from './transaction/sample.ts';
 
 export const transaction = defineInteraction({
   code: 'transaction',
   also: ['batch'],
   method: ['POST'],
   path: '/',
+  summary: 'Carry out a Bundle of requests: a transaction as a whole or not at all, a batch each for itself',
+  takes: { prefer: ['return'], body: { [fhirJson]: sampleTransaction } },
+  answers: { content: 'Bundle', bundle: 'transaction-response', status: [200, 412, 422] },
   async handler(request, context) {
     refuseParameters(request);
     if (request.body === undefined) throw required('A Bundle is expected in the body, and there is none');

@@ -8,6 +8,23 @@ const handler: Handler = async (request, context) => {
   return writeResponse(request, written!.created ? 201 : 200, written!);
 };
 
-export const update = defineInteraction({ code: 'update', method: ['PUT'], path: '/:type/:id', handler });
+export const update = defineInteraction({
+  code: 'update',
+  method: ['PUT'],
+  path: '/:type/:id',
+  summary: 'Store a new version at this id, the first one included',
+  takes: { headers: ['If-Match', 'If-None-Match'], prefer: ['return'], body: 'resource' },
+  answers: { content: ':type', status: [200, 201, 412, 422] },
+  handler,
+});
 
-export const conditionalUpdate = defineInteraction({ code: 'update', method: ['PUT'], path: '/:type', conditional: true, handler });
+export const conditionalUpdate = defineInteraction({
+  code: 'update',
+  method: ['PUT'],
+  path: '/:type',
+  summary: 'Store a new version of the one that the criteria select, or the first one',
+  takes: { criteria: 'type', headers: ['If-Match', 'If-None-Match'], prefer: ['return'], body: 'resource' },
+  answers: { content: ':type', status: [200, 201, 409, 412, 422] },
+  conditional: true,
+  handler,
+});

@@ -2,6 +2,7 @@
 import { deleted, notFound } from '../fhir/outcome.ts';
 import { checkedId, versionNumber } from '../fhir/resource.ts';
 import { defineInteraction } from '../rest/endpoint.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { readResponse, versionHeaders } from '../rest/resource-response.ts';
 import { version } from '../store/read.ts';
 
@@ -9,6 +10,9 @@ export const vread = defineInteraction({
   code: 'vread',
   method: ['GET', 'HEAD'],
   path: '/:type/:id/_history/:vid',
+  summary: 'Read one version, the current one or an older one',
+  takes: { parameters: [queryParameters._summary, queryParameters._elements], headers: ['If-None-Match', 'If-Modified-Since'] },
+  answers: { content: ':type', status: [200, 304, 404, 410] },
   async handler(request, context) {
     const [type, id, , vid] = request.path as [string, string, string, string];
     checkedId(id);

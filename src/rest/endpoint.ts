@@ -7,6 +7,7 @@
 import type { Readable } from 'node:stream';
 import type { Context } from '../context.ts';
 import type { JsonObject, JsonNumber } from '../fhir/json/value.ts';
+import type { Description } from './description.ts';
 import { operationInput } from './operation-input.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -50,8 +51,8 @@ export type InteractionCode =
   | 'read' | 'vread' | 'update' | 'patch' | 'delete' | 'history-instance' | 'history-type' | 'create' | 'search-type'
   | 'transaction' | 'batch' | 'search-system' | 'history-system' | 'capabilities';
 
-/** An interaction: its code, the requests that reach it, and its handler. */
-export interface Interaction {
+/** An interaction: its code, the requests that reach it, what it says of itself, and its handler. */
+export interface Interaction extends Description {
   readonly kind: 'interaction';
   readonly code: InteractionCode;
   /** Further codes that the same requests stand for: a batch comes to the path of a transaction. */

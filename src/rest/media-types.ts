@@ -5,6 +5,9 @@ export const acceptedJson = ['application/fhir+json', 'application/json'] as con
 
 export const fhirJson = 'application/fhir+json';
 
+/** The media type of a form, which searches by POST have. */
+export const formType = 'application/x-www-form-urlencoded';
+
 /** Media type asked for → the one answered: generic types are answered as asked. */
 export const jsonAnswers: ReadonlyMap<string, string> = new Map([
   ['application/fhir+json', fhirJson],

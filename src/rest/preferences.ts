@@ -5,7 +5,8 @@ export interface Preferences {
   readonly handling?: 'strict' | 'lenient';
 }
 
-const known: Readonly<Record<keyof Preferences, readonly string[]>> = {
+/** What is heeded, and its values. */
+export const preferenceValues: Readonly<Record<keyof Preferences, readonly string[]>> = {
   return: ['minimal', 'representation', 'OperationOutcome'],
   handling: ['strict', 'lenient'],
 };
@@ -16,7 +17,7 @@ export function parsePreferences(header: string | undefined): Preferences {
   for (const part of header?.split(/[,;]/) ?? []) {
     const [name = '', value = ''] = part.trim().split(/\s*=\s*/);
     const key = name.toLowerCase() as keyof Preferences;
-    const match = known[key]?.find((one) => one.toLowerCase() === value.replaceAll('"', '').toLowerCase());
+    const match = preferenceValues[key]?.find((one) => one.toLowerCase() === value.replaceAll('"', '').toLowerCase());
     if (match !== undefined) found[key] ??= match;
   }
   return found as Preferences;

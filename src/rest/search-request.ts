@@ -7,9 +7,11 @@ import { parseCriteria } from '../search/parse.ts';
 import type { PageStart } from '../search/query.ts';
 import { parseSort, sortColumns, type SortKey } from '../search/sort.ts';
 import { cursorParameter, decodeCursorFields, encodeCursor } from './cursor.ts';
+import type { Answers, Description, Takes } from './description.ts';
 import type { FhirRequest, Parameters } from './endpoint.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue, valuesOf } from './parameters.ts';
 import { parsePreferences, type Preferences } from './preferences.ts';
+import { queryParameters } from './query-parameters.ts';
 import type { SearchScope } from './search.ts';
 
 export interface SearchRequest {
@@ -34,7 +36,21 @@ export interface SearchRequest {
 const defaultCount = 50;
 
 /** Parameters about the result, besides those of the representation. */
-const resultParameters: ReadonlySet<string> = new Set(['_count', '_total', '_sort', '_include', '_revinclude', cursorParameter]);
+const aboutResult = [
+  queryParameters._count, queryParameters._total, queryParameters._sort, queryParameters._include, queryParameters._revinclude, queryParameters[cursorParameter],
+];
+const resultParameters: ReadonlySet<string> = new Set(aboutResult.map(({ name }) => name));
+
+/** What every search takes besides its criteria. */
+export const searchTakes = {
+  parameters: [queryParameters._list, ...aboutResult, queryParameters._summary, queryParameters._elements], headers: ['If-None-Match'], prefer: ['handling'],
+} as const satisfies Takes;
+export const searchAnswers = { content: 'Bundle', bundle: 'searchset', status: [200, 304] } as const satisfies Answers;
+
+/** @returns the same for a search by POST, which answers no 304 */
+export const inForm = ({ takes, answers, ...description }: Description & { readonly answers: Answers }): Description =>
+  ({ ...description, takes: { ...takes, headers: [], body: 'criteria' }, answers: { ...answers, status: answers.status.filter((status) => status !== 304) } });
+
 /** R4's others are refused until they are there, since they would change what comes back. */
 const notYet: ReadonlySet<string> = new Set(['_contained', '_containedType', '_score', '_filter', '_query', '_text', '_content', '_type']);
 /** How other servers page and cut, and what R4 has instead. */
