@@ -12,7 +12,7 @@ export function split(text: string, separator: string): string[] {
       parts[parts.length - 1] += text.slice(n, n + 2);
       n++;
     } else if (text[n] === separator) parts.push('');
-    else parts[parts.length - 1] += text[n];
+    else parts[parts.length - 1] += text.charAt(n);
   }
   return parts;
 }
