@@ -55,7 +55,7 @@ export function draw(parameter: Parameter, form: string, typed: Typed, data: Dat
 
 const otherCase = (text: string): string => (text === text.toUpperCase() ? text.toLowerCase() : text.toUpperCase());
 
-function drawToken(form: string, { system, code, types, isMediaType }: Token, { type }: Typed): Drawn | undefined {
+function drawToken(form: string, { system, code, types, isMediaType }: Token, { type, path }: Typed): Drawn | undefined {
   const hasSystems = type !== 'boolean' && type !== 'uri' && type !== 'ContactPoint';
   if (form === 'system|') return system === undefined ? undefined : { value: `${escape(system)}|` };
   if (code === undefined || code === '') return undefined;
@@ -64,7 +64,7 @@ function drawToken(form: string, { system, code, types, isMediaType }: Token, { 
     case 'code': return { value: text };
     case 'other case': return { value: system !== undefined && hasSystems ? `${escape(system)}|${otherCase(text)}` : otherCase(text) };
     case 'system|code': return system === undefined || !hasSystems ? undefined : { value: `${escape(system)}|${text}` };
-    case '|code': return hasSystems && type !== 'string' && type !== 'id' ? { value: `|${text}` } : undefined;
+    case '|code': return hasSystems && type !== 'string' && !path.endsWith('.id') ? { value: `|${text}` } : undefined;
     case ':not': return { modifier: 'not', value: system === undefined || !hasSystems ? text : `${escape(system)}|${text}` };
     case ':of-type': {
       const [first] = types;

@@ -26,6 +26,8 @@ const patients = ['8a4c9c04-1524-9f1c-d65b-9b17e4520fef', 'b6f92fa3-b989-fa1b-aa
 const wanted = isFull ? 5_000 : 600;
 /** One of so many is walked through all its pages. */
 const walkEvery = 6;
+/** The server takes references under its configured port for its own; that it listens elsewhere in tests it cannot know. */
+const ownBases = ['http://localhost:8080/fhir', 'http://127.0.0.1:8080/fhir'];
 const seed = Number(process.env['VERBATIM_SEED'] ?? 1);
 
 describe.skipIf(!hasShared)('random queries', () => {
@@ -42,7 +44,7 @@ describe.skipIf(!hasShared)('random queries', () => {
     });
     const answer = await send('POST', base, { body: `{"resourceType":"Bundle","type":"transaction","entry":[${entries.join()}]}` });
     expect(answer.status, answer.text.slice(0, 2000)).toBe(200);
-    data = createData(await everything(base), [base]);
+    data = createData(await everything(base), ownBases);
   }, isFull ? 1_200_000 : 120_000);
 
   it(`of seed ${seed} are answered as the oracle answers them`, async () => {

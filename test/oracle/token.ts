@@ -30,7 +30,7 @@ export function prepareToken({ type, value, path }: Typed): Token[] {
   const code = value instanceof Decimal ? value.text : typeof value === 'string' || typeof value === 'boolean' ? String(value) : undefined;
   if (code === undefined) return [];
   const isCode = type === 'code';
-  return [{ ...plainToken, system: isCode ? boundSystem(path, code) : undefined, code, isExact: isCode || type === 'id', isMediaType: isCode && isMediaType(path) }];
+  return [{ ...plainToken, system: isCode ? boundSystem(path, code) : undefined, code, isExact: isCode || type === 'id' || path.endsWith('.id'), isMediaType: isCode && isMediaType(path) }];
 }
 
 export function tokenMatcher(value: string, modifier: string | undefined): Matcher<Token> {
