@@ -112,6 +112,11 @@ function drawReference(form: string, { text, local, identifier }: Link, data: Da
   }
 }
 
+/** Units that some are also written in. */
+const otherUnits: Readonly<Record<string, readonly string[]>> = {
+  kg: ['g', '[lb_av]'], g: ['mg', 'kg'], mg: ['g', 'ug'], cm: ['m', '[in_i]'], 'mg/dL': ['g/L', 'mg/L'], 'g/dL': ['g/L'], 'mm[Hg]': ['kPa'], 'ng/mL': ['ug/L'], 'mL/min': ['L/h'], s: ['min'],
+};
+
 /** The value itself, cut to a coarser precision, in another zone, or a little moved. */
 function drawDate(form: string, { value }: Typed, random: Random): Drawn | undefined {
   const texts = typeof value === 'string' ? [value] : isObject(value) ? [textOf(value, 'start'), textOf(value, 'end'), ...listOf(value, 'event')] : [];
@@ -136,7 +141,10 @@ function drawAmount(form: string, { low, high, system, code, unit }: Amount, ran
   const value = `${prefix === 'none' ? '' : prefix}${number}`;
   if (units === undefined) return { value };
   if (units === '||code') return code === undefined && unit === undefined ? undefined : { value: `${value}||${escape(code ?? unit!)}` };
-  return system === undefined || code === undefined ? undefined : { value: `${value}|${escape(system)}|${escape(code)}` };
+  if (system === undefined || code === undefined) return undefined;
+  // The same number in another unit is another amount, which canonical units must tell apart.
+  const other = otherUnits[code];
+  return { value: `${value}|${escape(system)}|${escape(other !== undefined && random.chance(0.3) ? random.one(other) : code)}` };
 }
 
 /** Digits and power as a plain decimal, now and then with a zero more or a digit less. */

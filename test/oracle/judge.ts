@@ -19,8 +19,8 @@ export interface Verdict {
 const pageSize = 40;
 /** Longer walks say no more. */
 const longest = 2_000;
-/** Whether the engine under test matches quantities across the units of UCUM. */
-const canonicalUnits = false;
+/** The server matches quantities across the units of UCUM. */
+const canonicalUnits = true;
 
 export async function judge(query: string, base: string, data: Data, isWalked: boolean): Promise<Verdict> {
   const parsed = parseQuery(query);

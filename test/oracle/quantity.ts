@@ -62,8 +62,8 @@ export function quantityMatcher(value: string, reading: Reading): Matcher<Amount
     if (hasUnit(one)) return matches(one);
     if (asked === undefined || one.system !== ucum || one.code === undefined) return false;
     const stored = canonicalUnit(one.code);
-    if (stored === undefined || stored.dimension !== asked.dimension) return false;
-    // Both sides times the other's denominator: a comparison of fractions in whole numbers.
+    if (stored === undefined || stored.dimension === '' || stored.dimension !== asked.dimension) return false;
+    // What has no dimension is not made comparable: a score is no percentage. Both sides times the other's denominator: a comparison of fractions in whole numbers.
     return numberMatcher(amount, reading, times(asked.numerator, stored.denominator))(scale(one, times(stored.numerator, asked.denominator)));
   };
 }
@@ -88,17 +88,18 @@ function test(prefix: Prefix, asked: Exact, { low, high }: { low: Exact; high: E
   /** Of an end against a bound: an end that is missing lies beyond every bound. */
   const highAbove = (value: Amount, bound: Exact): boolean => value.high === undefined || compare(value.high, bound) > 0;
   const lowBelow = (value: Amount, bound: Exact): boolean => value.low === undefined || compare(value.low, bound) < 0;
-  const highAt = (value: Amount, bound: Exact): boolean => !value.isHighOpen && value.high !== undefined && compare(value.high, bound) === 0;
-  const lowAt = (value: Amount, bound: Exact): boolean => !value.isLowOpen && value.low !== undefined && compare(value.low, bound) === 0;
+  /** With `ge` and `le` the number asked for has no precision: what lies within it is equal to it. */
+  const isEqual = ({ low: first, high: last }: Amount): boolean => first !== undefined && last !== undefined && compare(first, asked) === 0 && compare(last, asked) === 0;
+  const isAt = (end: Exact | undefined, isOpen: boolean, bound: Exact): boolean => !isOpen && end !== undefined && compare(end, bound) === 0;
   switch (prefix) {
     case 'eq': return within;
     case 'ne': return (value) => !within(value);
     case 'gt': return (value) => highAbove(value, asked);
     case 'lt': return (value) => lowBelow(value, asked);
-    case 'ge': return (value) => highAbove(value, asked) || highAt(value, asked);
-    case 'le': return (value) => lowBelow(value, asked) || lowAt(value, asked);
-    case 'sa': return (value) => value.low !== undefined && !lowBelow(value, asked) && !lowAt(value, asked);
-    case 'eb': return (value) => value.high !== undefined && !highAbove(value, asked) && !highAt(value, asked);
+    case 'ge': return (value) => highAbove(value, asked) || isEqual(value);
+    case 'le': return (value) => lowBelow(value, asked) || isEqual(value);
+    case 'sa': return (value) => value.low !== undefined && !lowBelow(value, asked) && !isAt(value.low, value.isLowOpen, asked);
+    case 'eb': return (value) => value.high !== undefined && !highAbove(value, asked) && !isAt(value.high, value.isHighOpen, asked);
     case 'ap': {
       const tenth = times(absolute(asked), { digits: 1n, exponent: -1 });
       // A tenth of the number at least; of the ends of its precision, and those included, at most.
@@ -107,7 +108,7 @@ function test(prefix: Prefix, asked: Exact, { low, high }: { low: Exact; high: E
         : { low: plus(low, negated(times(tenth, { digits: 11n, exponent: -1 }))), high: plus(high, times(tenth, { digits: 11n, exponent: -1 })) };
       return approximate === 'narrow'
         ? (value) => lowBelow(value, near.high) && highAbove(value, near.low)
-        : (value) => (lowBelow(value, near.high) || lowAt(value, near.high)) && (highAbove(value, near.low) || highAt(value, near.low));
+        : (value) => (lowBelow(value, near.high) || isAt(value.low, value.isLowOpen, near.high)) && (highAbove(value, near.low) || isAt(value.high, value.isHighOpen, near.low));
     }
   }
 }

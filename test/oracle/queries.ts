@@ -35,8 +35,13 @@ function criterionOf(shape: Shape, data: Data, random: Random): Criterion | unde
 }
 
 function composed(shapes: readonly Shape[], data: Data, random: Random): string | undefined {
-  const kind = random.one([either, both, both, chained, chained, has, has, inCompartment, ofSystem, sorted, sorted, sorted]);
-  return kind(shapes, data, random);
+  const kind = random.one([either, both, both, chained, chained, chained, has, has, has, inCompartment, ofSystem, sorted, sorted, sorted]);
+  // What a resource does not hold cannot be asked of it: most tries at chains end so.
+  for (let tries = 0; tries < 25; tries++) {
+    const url = kind(shapes, data, random);
+    if (url !== undefined) return url;
+  }
+  return undefined;
 }
 
 type Compose = (shapes: readonly Shape[], data: Data, random: Random) => string | undefined;
@@ -143,7 +148,7 @@ const sorted: Compose = (shapes, data, random) => {
   const resource = someResource(data, random);
   const sortable = [...new Set(shapes.filter(({ type, parameter }) => type === resource.type && parameter.type !== 'composite' && parameter.type !== 'special').map(({ parameter }) => parameter.code))];
   if (sortable.length === 0) return undefined;
-  const keys = Array.from({ length: 1 + random.whole(2) }, () => `${random.chance(0.5) ? '-' : ''}${random.one(sortable)}`);
+  const keys = random.shuffled(sortable).slice(0, 1 + random.whole(2)).map((code) => `${random.chance(0.5) ? '-' : ''}${code}`);
   const one = random.chance(0.7) ? ownCriterion(resource, data, random) : undefined;
   return url(resource.type, [...(one === undefined ? [] : [one]), ['_sort', keys.join(',')]]);
 };

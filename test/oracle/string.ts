@@ -26,8 +26,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
 export function prepareString({ type, value }: Typed, { code }: Parameter): Text[] {
   const text = (one: string, isFamily: boolean): Text => {
     const folded = plain(one);
-    const words = folded.split(' ');
-    return { text: one, starts: isFamily ? words.map((_, n) => words.slice(n).join(' ')) : [folded] };
+    return { text: one, starts: isFamily ? [folded, ...folded.split(' ').slice(1)] : [folded] };
   };
   if (typeof value === 'string') return [text(value, code === 'family')];
   if (!isObject(value)) return [];
