@@ -151,6 +151,7 @@ function drawAmount(form: string, { low, high, system, code, unit }: Amount, ran
 function decimalText(digits: bigint, exponent: number, random: Random): string {
   const sign = digits < 0n ? '-' : '';
   const all = String(digits < 0n ? -digits : digits);
+  if (random.chance(0.08)) return `${sign}${all}${random.one(['e', 'E'])}${exponent}`;
   if (exponent >= 0) return `${sign}${all}${'0'.repeat(exponent)}`;
   const padded = all.padStart(1 - exponent, '0');
   const [whole, fraction] = [padded.slice(0, exponent), padded.slice(exponent)];

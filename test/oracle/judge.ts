@@ -26,9 +26,12 @@ export async function judge(query: string, base: string, data: Data, isWalked: b
   const parsed = parseQuery(query);
   const features = [...featuresOf(query)];
   const reading: Reading = { approximate: 'narrow', now: new Date(), canonicalUnits };
-  const least = search(data, parsed, reading);
-  // A complement of an approximation would turn the two around; none is drawn.
-  const most = /ap|e\d|near/i.test(query) ? search(data, parsed, { ...reading, approximate: 'wide' }) : least;
+  const narrow = search(data, parsed, reading);
+  const wide = /ap|e\d|near/i.test(query) ? search(data, parsed, { ...reading, approximate: 'wide' }) : narrow;
+  // What both readings find must be found, what neither finds must not: a complement turns the two around.
+  const inWide = new Set(wide);
+  const least = narrow.filter((one) => inWide.has(one));
+  const most = [...new Set([...narrow, ...wide])];
   const verdict = (kind: Verdict['kind'], detail = ''): Verdict => ({ query, kind, features, expected: least.length, detail });
   const url = `${base}/${query}${query.includes('?') ? '&' : '?'}`;
 

@@ -64,7 +64,11 @@ export function testOf(parameter: Parameter, modifier: string | undefined, value
   return modifier === 'not' ? (resource) => !matches(resource) : matches;
 }
 
-export const componentsOf = ({ component = [] }: Parameter): Parameter[] => component.map(({ definition }) => parameterByUrl(definition)!);
+/** R4 names the two definitions of DocumentReference's `relationship` the wrong way round. */
+export function componentsOf({ url, component = [] }: Parameter): Parameter[] {
+  const definitions = component.map(({ definition }) => parameterByUrl(definition)!);
+  return url.endsWith('/DocumentReference-relationship') ? definitions.toReversed() : definitions;
+}
 
 /** @returns for each base element, for each component, its prepared values */
 export function preparedTuples(resource: Resource, parameter: Parameter, data: Data): readonly (readonly (readonly unknown[])[])[] {
