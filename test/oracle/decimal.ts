@@ -37,15 +37,12 @@ export const negated = ({ digits, exponent }: Exact): Exact => ({ digits: -digit
 export const absolute = (a: Exact): Exact => (a.digits < 0n ? negated(a) : a);
 
 /**
- * The half-open range that a number asked for stands for: half a unit of its last digit to both sides.
- *
- * R4 contradicts itself for exponents: its rule makes `1e2` [50, 150), its example [95, 105). The wide reading is the rule, the narrow
- * one the example; a query for which they differ is judged by both.
+ * The half-open range that a number asked for stands for: half a unit of its last digit to both sides. R4 contradicts itself for
+ * exponents: its rule makes `1e2` [50, 150), its example [95, 105). The rule is what DECISIONS.md settles on.
  */
-export function precision(text: string, reading: 'narrow' | 'wide'): { low: Exact; high: Exact } | undefined {
+export function precision(text: string): { low: Exact; high: Exact } | undefined {
   const value = exact(text);
   if (value === undefined) return undefined;
-  const finer = reading === 'narrow' && /[eE]\+?0*[1-9]/.test(text) ? 2 : 1;
-  const half: Exact = { digits: 5n, exponent: value.exponent - finer };
+  const half: Exact = { digits: 5n, exponent: value.exponent - 1 };
   return { low: plus(value, negated(half)), high: plus(value, half) };
 }

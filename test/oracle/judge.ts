@@ -27,7 +27,7 @@ export async function judge(query: string, base: string, data: Data, isWalked: b
   const features = [...featuresOf(query)];
   const reading: Reading = { approximate: 'narrow', now: new Date(), canonicalUnits };
   const narrow = search(data, parsed, reading);
-  const wide = /ap|e\d|near/i.test(query) ? search(data, parsed, { ...reading, approximate: 'wide' }) : narrow;
+  const wide = /ap|near/.test(query) ? search(data, parsed, { ...reading, approximate: 'wide' }) : narrow;
   // What both readings find must be found, what neither finds must not: a complement turns the two around.
   const inWide = new Set(wide);
   const least = narrow.filter((one) => inWide.has(one));

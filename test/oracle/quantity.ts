@@ -74,7 +74,7 @@ const unity: Exact = { digits: 1n, exponent: 0 };
 
 export function numberMatcher(text: string, { approximate }: Reading, by: Exact = unity): Matcher<Amount> {
   const [prefix, rest] = prefixOf(text);
-  const range = precision(rest, approximate);
+  const range = precision(rest);
   const written = exact(rest);
   if (range === undefined || written === undefined) throw new BadQuery(`"${text}" is no number`);
   return test(prefix, times(written, by), { low: times(range.low, by), high: times(range.high, by) }, approximate);

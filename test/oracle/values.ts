@@ -29,7 +29,7 @@ export function prefixOf(text: string): [prefix: Prefix, rest: string] {
   return found === undefined ? ['eq', text] : [found, text.slice(2)];
 }
 
-/** Where R4 leaves how much to the server (`ap`, exponents, the earth's radius), a query is judged by the least and by the most that can be meant. */
+/** Where R4 leaves how much to the server (`ap`, the earth's radius), a query is judged by the least and by the most that can be meant. */
 export interface Reading {
   readonly approximate: 'narrow' | 'wide';
   readonly now: Date;
