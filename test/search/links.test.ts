@@ -73,6 +73,7 @@ const unordered: readonly [query: string, ids: string[]][] = [
   ['Observation?code-value-quantity=29463-7$gt80', ['w2']], ['Observation?code-value-quantity=29463-7$70', ['w1']], ['Observation?component-code-value-quantity=8480-6$gt100', ['bp']],
   ['Observation?component-code-value-quantity=8462-4$gt100', []], ['Observation?combo-code-value-quantity=http://loinc.org|8462-4$80', ['bp']], ['Observation?combo-code-value-quantity=29463-7$lt80', ['w1']],
   ['Observation?component-code-value-quantity=8480-6$gt15|http://unitsofmeasure.org|kPa', ['bp']], ['Observation?combo-code=8480-6', ['bp']], ['Observation?combo-value-quantity=80', ['bp']],
+  ['Observation?component-code-value-quantity=http://loinc.org|$gt100', ['bp']], ['Observation?value-quantity=sa70|http://unitsofmeasure.org|kg', ['w2']], ['Observation?value-quantity=eb90000|http://unitsofmeasure.org|g', ['w1']],
   ['DocumentReference?relationship=DocumentReference/old$replaces', []], ['DocumentReference?relationship=replaces$DocumentReference/old', ['dr']],
   ['MolecularSequence?referenceseqid-variant-coordinate=NC_1$ge12$lt14', ['ms']], ['MolecularSequence?referenceseqid-variant-coordinate=NC_1$gt12$lt14', []], ['MolecularSequence?referenceseqid-window-coordinate=urn:s|NC_1$10$20', ['ms']],
   // Quantities: in the unit sent and in any of the same dimension.

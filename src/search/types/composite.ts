@@ -59,8 +59,6 @@ export function indexComposite(parameter: IndexedParameter, values: readonly Typ
     if (forms.length === 0) continue;
     const others = second.of(element, resource);
     for (const form of forms) {
-      // `system|$gt5` asks for any code of a system: for keys alone.
-      if (form[0] === 'system' && !isKey(second)) continue;
       if (third !== undefined) indexPair(parameter, form, others, third.of(element, resource), sink, settings);
       else for (const value of others) indexSecond(parameter, second, form, value, sink, settings);
     }
@@ -123,7 +121,6 @@ export function matchComposite(parameter: IndexedParameter, value: string, setti
     const others = queryFormsOf(second, parts[1]!, settings);
     return { kind: 'keys', any: forms.flatMap((form) => others.map((other) => settings.hash(code, 'composite', ...form, '$', ...other))) };
   }
-  if (forms[0]![0] === 'system') throw badValue(`"${code}" is "${value}", where a code is needed behind "|"`);
   const alternatives = forms.flatMap((form) => (third === undefined ? orderedConditions(second, parts[1]!, code, form, settings, now) : [pairCondition(parts, code, form, settings)]));
   return { kind: 'all', conditions: [guard, alternatives.length === 1 ? alternatives[0]! : { kind: 'any', conditions: alternatives }] };
 }

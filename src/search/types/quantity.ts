@@ -116,12 +116,16 @@ export function next(value: number, direction: 1 | -1): number {
   return view.getFloat64(0);
 }
 
-/** The tests of a number asked for; `ap` is within a tenth of it (search.html#prefix). */
-function numberTests(prefix: Prefix, text: string, isInteger: boolean): QuantityTest[] {
-  const value = Number(text);
+/**
+ * The tests of a number asked for; `ap` is within a tenth of it (search.html#prefix).
+ * @param convert to the units of the rows; before a bound is moved to the double next to it, which a conversion would round away
+ */
+function numberTests(prefix: Prefix, text: string, isInteger: boolean, convert: (value: number) => number = (value) => value): RangeTest<number>[] {
+  const number = Number(text);
+  const value = convert(number);
+  const range = precisionRange(text)!;
   // An integer is compared with the number as it is: 5 is no range there.
-  const { low, high } = isInteger ? { low: value, high: next(value, 1) } : precisionRange(text)!;
-  const margin = Math.abs(value) / 10;
+  const [low, high] = isInteger ? [value, next(value, 1)] : [convert(range.low), convert(range.high)];
   switch (prefix) {
     case 'eq': return [{ lowFrom: low, highUpTo: next(high, -1) }];
     case 'ne': return [{ lowBelow: low }, { highAbove: next(high, -1) }];
@@ -131,7 +135,10 @@ function numberTests(prefix: Prefix, text: string, isInteger: boolean): Quantity
     case 'le': return [{ lowBelow: value }, { lowFrom: value, highUpTo: value }];
     case 'sa': return [{ lowFrom: next(value, 1) }];
     case 'eb': return [{ highUpTo: next(value, -1) }];
-    case 'ap': return [{ lowBelow: next(Math.max(high, value + margin), 1), highAbove: next(Math.min(low, value - margin), -1) }];
+    case 'ap': {
+      const margin = Math.abs(number) / 10;
+      return [{ lowBelow: next(Math.max(high, convert(number + margin)), 1), highAbove: next(Math.min(low, convert(number - margin)), -1) }];
+    }
   }
 }
 
@@ -179,12 +186,8 @@ export function quantityTests(
   const conversion = system === ucum && code !== '' ? canonicalUnit(code) : undefined;
   return {
     raw: withUnit(tests, unit),
-    canonical: conversion && { unit: shortHash(hash('canonical', conversion.unit)), any: scaled(tests, conversion.convert) },
+    canonical: conversion && { unit: shortHash(hash('canonical', conversion.unit)), any: numberTests(prefix, rest, false, conversion.convert) },
   };
 }
 
-const withUnit = (tests: readonly QuantityTest[], unit: UnitTest): QuantityTest[] => tests.map((test) => ({ ...test, unit }));
-
-/** The same bounds in canonical units; all but pH-like scales rise together. */
-const scaled = (tests: readonly RangeTest<number>[], convert: (value: number) => number): RangeTest<number>[] =>
-  tests.map((test) => Object.fromEntries(Object.entries(test).map(([bound, value]) => [bound, convert(value as number)])));
+const withUnit = (tests: readonly RangeTest<number>[], unit: UnitTest): QuantityTest[] => tests.map((test) => ({ ...test, unit }));
