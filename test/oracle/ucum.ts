@@ -15,9 +15,9 @@ const exact = (digits: number | bigint, exponent = 0): Exact => ({ digits: BigIn
 /** Symbols that take prefixes: dimension by base unit, and how many of it. */
 const metric: Readonly<Record<string, [dimension: Record<string, number>, factor: Exact]>> = {
   m: [{ m: 1 }, exact(1)], g: [{ g: 1 }, exact(1)], s: [{ s: 1 }, exact(1)], K: [{ K: 1 }, exact(1)],
-  L: [{ m: 3 }, exact(1, -3)], l: [{ m: 3 }, exact(1, -3)], mol: [{}, exact(60_221_367, 16)],
+  L: [{ m: 3 }, exact(1, -3)], l: [{ m: 3 }, exact(1, -3)], mol: [{ mol: 1 }, exact(1)],
   // Arbitrary units can be compared with themselves alone.
-  '[iU]': [{ iU: 1 }, exact(1)], '[IU]': [{ iU: 1 }, exact(1)], eq: [{}, exact(60_221_367, 16)],
+  '[iU]': [{ iU: 1 }, exact(1)], '[IU]': [{ iU: 1 }, exact(1)], eq: [{ eq: 1 }, exact(1)],
   // A unit of enzyme is a micromole a minute, which is no finite decimal a second; it is compared with itself alone.
   U: [{ U: 1 }, exact(1)], Pa: [{ m: -1, g: 1, s: -2 }, exact(1, 3)], 'm[Hg]': [{ m: -1, g: 1, s: -2 }, exact(133_322, 3)], Cel: [{ Cel: 1 }, exact(1)],
 };

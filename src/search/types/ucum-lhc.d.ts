@@ -6,6 +6,11 @@ declare module '@lhncbc/ucum-lhc' {
     readonly unitToExp?: Readonly<Record<string, number>>;
     readonly fromUnitIsSpecial?: boolean;
   }
-  const ucumPackage: { readonly UcumLhcUtils: { getInstance(): { convertToBaseUnits(fromUnit: string, value: number): Conversion } } };
+  interface Library {
+    convertToBaseUnits(fromUnit: string, value: number): Conversion;
+    /** `moleExp_` and `equivalentExp_` are powers of mol and eq, which UCUM itself takes for numbers. */
+    getSpecifiedUnit(code: string, check: 'validate'): { readonly unit: { readonly moleExp_?: number; readonly equivalentExp_?: number } | null };
+  }
+  const ucumPackage: { readonly UcumLhcUtils: { getInstance(): Library } };
   export default ucumPackage;
 }

@@ -32,11 +32,15 @@ type Library = ReturnType<typeof ucumPackage.UcumLhcUtils.getInstance>;
 function conversionOf(code: string, library: Library): Conversion | undefined {
   if (code.length > 100) return undefined;
   const { status, unitToExp = {}, magnitude, fromUnitIsSpecial } = library.convertToBaseUnits(code, 1);
-  // What has no dimension ({score}, %, mol) is not made comparable: a score is no amount of substance.
-  if (status !== 'succeeded' || magnitude === undefined || Object.keys(unitToExp).length === 0) return undefined;
-  const unit = Object.entries(unitToExp).toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, exponent]) => `${name}${exponent}`).join(' ');
+  if (status !== 'succeeded' || magnitude === undefined) return undefined;
+  // UCUM takes a mole for a number of things: by it 5 mmol/L were more than any count of cells. Amounts are compared among themselves.
+  const { moleExp_: mol = 0, equivalentExp_: eq = 0 } = library.getSpecifiedUnit(code, 'validate').unit ?? {};
+  const powers = Object.entries({ ...unitToExp, ...(mol !== 0 && { mol }), ...(eq !== 0 && { eq }) });
+  const unit = powers.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, exponent]) => `${name}${exponent}`).join(' ');
+  // What has no dimension ({score}, %) is compared as it is written, and so are logarithms such as pH: only temperatures have a zero
+  // of their own that can be moved.
+  if (unit === '' || (fromUnitIsSpecial === true && unit !== 'K1')) return undefined;
   if (fromUnitIsSpecial !== true) return { unit, convert: (value) => rounded(value * magnitude) };
-  // Scales with a zero of their own, such as Cel, or logarithms.
   return { unit, convert: (value) => rounded(library.convertToBaseUnits(code, value).magnitude ?? Number.NaN) };
 }
 
