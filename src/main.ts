@@ -6,6 +6,7 @@ import { startEmbedded, type EmbeddedPostgres } from './db/embedded/launch.ts';
 import { migrate, MigrationFailure, readMigrations } from './db/migrate.ts';
 import { openDatabase } from './db/pool.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
+import { listen } from './http/listen.ts';
 import { loadSample } from './sample.ts';
 import { readSoftware } from './software.ts';
 import { IndexFormatMismatch } from './store/index-format.ts';
@@ -32,9 +33,7 @@ async function start(config: Config): Promise<void> {
   const server = await createApp({ config, db, definitions: loadDefinitions(), corsOrigins });
   stops.push(() => server.close());
   if (config.loadSample === 'auto' ? embedded !== undefined : config.loadSample) await loadSample(server, db.read, join(root, 'data'), say);
-  await server.listen({ port: config.port, host: config.host, listenTextResolver: () => 'listening' });
-  const address = server.server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : config.port;
+  const port = await listen(server, config.port, config.host);
   const origin = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host}:${port}`;
   say(banner(config.baseUrl ?? `${origin}/fhir`, `${origin}/docs`, embedded));
 }
