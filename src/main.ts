@@ -33,7 +33,8 @@ async function start(config: Config): Promise<void> {
   const server = await createApp({ config, db, definitions: loadDefinitions(), corsOrigins });
   stops.push(() => server.close());
   if (config.loadSample === 'auto' ? embedded !== undefined : config.loadSample) await loadSample(server, db.read, join(root, 'data'), say);
-  const port = await listen(server, config.port, config.host);
+  const { port, stop: stopListening } = await listen(server, config.port, config.host);
+  stops.push(async () => stopListening());
   const origin = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host}:${port}`;
   say(banner(config.baseUrl ?? `${origin}/fhir`, `${origin}/docs`, embedded));
 }

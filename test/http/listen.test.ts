@@ -28,11 +28,14 @@ const get = (host: string, port: number, headers: Record<string, string> = {}): 
 describe.skipIf(!hasIpv6)('57 localhost (skipped where the system has no ::1)', () => {
   it.each(['127.0.0.1', '::1', 'localhost'])('answers at %s, errors of HTTP included', async (host) => {
     const server = app();
-    const port = await listen(server, 0, 'localhost');
+    // The sample is loaded before the server listens.
+    await server.inject('/');
+    const { port, stop } = await listen(server, 0, 'localhost');
     try {
       expect((await get(host, port, { connection: 'keep-alive' }))).toEqual({ status: 200, text: 'here', keepAlive: 'timeout=75' });
       expect((await get(host, port, { cookie: 'x'.repeat(5_000) })).status).toBe(431);
     } finally {
+      stop();
       await server.close();
     }
     await expect(get(host, port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
@@ -52,7 +55,7 @@ describe.skipIf(!hasIpv6)('57 localhost (skipped where the system has no ::1)', 
 
   it('an address is that address only', async () => {
     const server = app();
-    const port = await listen(server, 0, '127.0.0.1');
+    const { port } = await listen(server, 0, '127.0.0.1');
     expect((await get('127.0.0.1', port)).status).toBe(200);
     await expect(get('::1', port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
     await server.close();

@@ -24,7 +24,8 @@ const expectRefusal = async (port: number, environment: Record<string, string>, 
 describe('npm start', { timeout: 120_000 }, () => {
   it('keeps data over a restart, refuses a second server on the folder by pid, and stops at SIGTERM', async () => {
     const port = await freePort();
-    const first = await startProcess(port, { DATA_DIR: folder.path });
+    const first = await startProcess(port, { DATA_DIR: folder.path, LOAD_SAMPLE: 'true' });
+    expect((await send('GET', `${first.base}/Patient?_summary=count`)).json.total).toBe(24);
     expect((await send('PUT', `${first.base}/Patient/kept`, { body: { resourceType: 'Patient', id: 'kept' } })).status).toBe(201);
     expect(statSync(join(folder.path, 'password')).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder.path)).toContain('postgres');
