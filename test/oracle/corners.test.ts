@@ -36,6 +36,8 @@ const cases: readonly [query: string, expected: string][] = [
   ['RiskAssessment?probability=0.3', 'risk risk-exact'], ['RiskAssessment?probability=0.3000', 'risk risk-exact'], ['RiskAssessment?probability=100', 'risk-exact'], ['RiskAssessment?probability=gt0.6', 'risk risk-exact'],
   ['Observation?value-quantity=lt4|http://unitsofmeasure.org|mg', 'less'], ['Observation?value-quantity=ge5||mg', 'more'], ['Observation?value-quantity=sa5||mg', ''], ['Observation?value-quantity=-0.05||drops', 'text-unit'],
   ['Observation?value-quantity=1|http://unitsofmeasure.org|kg', 'gram kilogram'], ['Observation?value-quantity=sa999|http://unitsofmeasure.org|g', 'gram kilogram'], ['Observation?value-quantity=sa1000|http://unitsofmeasure.org|g', ''],
+  // A logarithm is compared with its like alone, and in its own direction.
+  ['Observation?value-quantity=gt7.4|http://unitsofmeasure.org|[pH]', 'alkaline'], ['Observation?value-quantity=lt1|http://unitsofmeasure.org|mmol/L', ''],
   // search.html#uri
   ['ValueSet?url:below=http://example.org/fhir', 'v1 v2'], ['ValueSet?url:above=http://example.org/fhir/ValueSet/123/part/more', 'v1 v2'], ['ValueSet?url=http://example.org/fhir/ValueSet', ''],
   // search.html#composite

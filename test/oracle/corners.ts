@@ -37,6 +37,8 @@ const amounts = [
   observation('more', 'amount', `"valueQuantity":${quantity('5', 'mg', ',"comparator":">="')},"subject":{"reference":"Patient/corner-b"}`),
   observation('kilogram', 'amount', `"valueQuantity":${quantity('1', 'kg')},"effectiveInstant":"2020-02-29T12:00:00.1234567Z"`),
   observation('gram', 'amount', `"valueQuantity":${quantity('1000', 'g')},"effectiveDateTime":"2020-02-29T12:00:00+01:00"`),
+  observation('acid', 'ph', `"valueQuantity":${quantity('7.2', '[pH]')}`),
+  observation('alkaline', 'ph', `"valueQuantity":${quantity('7.6', '[pH]')}`),
   observation('text-unit', 'amount', '"valueQuantity":{"value":-0.050,"unit":"drops"},"effectiveDateTime":"2020-02"'),
   observation('pair', 'pair', `"component":[{"code":${concept('http://example.org/codes', 'x')},"valueQuantity":${quantity('1', 'mg')}},{"code":${concept('http://example.org/codes', 'y')},"valueQuantity":${quantity('2', 'mg')}}]`),
   observation('pair-turned', 'pair', `"component":[{"code":${concept('http://example.org/codes', 'x')},"valueQuantity":${quantity('2', 'mg')}},{"code":${concept('http://example.org/codes', 'y')},"valueQuantity":${quantity('1', 'mg')}}]`),

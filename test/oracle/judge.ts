@@ -42,6 +42,7 @@ export async function judge(query: string, base: string, data: Data, isWalked: b
   const isOff = total < least.length || total > most.length;
   if (!isOff && (!isWalked || total > longest)) return verdict('agrees');
 
+  if (isOff && total > longest) return verdict('differs', `expected ${least.length}, got ${total}`);
   const walked = await walk(`${url}_count=${pageSize}`, data);
   if (typeof walked === 'string') return verdict('differs', walked);
   const wrong = compare(walked, least, most);
