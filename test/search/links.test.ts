@@ -27,6 +27,8 @@ const resources: readonly object[] = [
   { resourceType: 'Observation', id: 'bp', status: 'preliminary', code: coding('85354-9'), subject: { reference: 'Patient/p1' }, effectiveDateTime: '2022-01-01',
     component: [{ code: coding('8480-6'), valueQuantity: quantity(120, 'mm[Hg]') }, { code: coding('8462-4'), valueQuantity: quantity(80, 'mm[Hg]') }] },
   { resourceType: 'Substance', id: 'na', code: { text: 'sodium' }, instance: [{ quantity: quantity(140, 'mmol/L') }] },
+  { resourceType: 'Substance', id: 'below', instance: [{ quantity: { ...quantity(5, 'mg'), comparator: '<' } }] },
+  { resourceType: 'Substance', id: 'above', instance: [{ quantity: { ...quantity(5, 'mg'), comparator: '>=' } }] },
   { resourceType: 'Substance', id: 'wbc', code: { text: 'cells' }, instance: [{ quantity: quantity(7, '10*3/uL') }] },
   { resourceType: 'Observation', id: 'n1', status: 'final', code: { text: 'x' }, subject: { identifier: { system: 'urn:mr', value: 'A7' } } },
   { resourceType: 'MedicationRequest', id: 'm1', status: 'active', intent: 'order', subject: { reference: 'Patient/p1' }, contained: [{ resourceType: 'Medication', id: 'med', code: coding('abc', 'urn:drugs') }], medicationReference: { reference: '#med' } },
@@ -77,6 +79,7 @@ const unordered: readonly [query: string, ids: string[]][] = [
   ['Observation?component-code-value-quantity=8480-6$gt15|http://unitsofmeasure.org|kPa', ['bp']], ['Observation?combo-code=8480-6', ['bp']], ['Observation?combo-value-quantity=80', ['bp']],
   ['Observation?component-code-value-quantity=http://loinc.org|$gt100', ['bp']], ['Observation?value-quantity=sa70|http://unitsofmeasure.org|kg', ['w2']], ['Observation?value-quantity=eb90000|http://unitsofmeasure.org|g', ['w1']],
   ['Substance?quantity=gt100|http://unitsofmeasure.org|umol/L', ['na']], ['Substance?quantity=lt1|http://unitsofmeasure.org|mol/L', ['na']], ['Substance?quantity=7000000|http://unitsofmeasure.org|/mL', ['wbc']],
+  ['Substance?quantity=eb5|http://unitsofmeasure.org|mg', ['below']], ['Substance?quantity=eb0.005|http://unitsofmeasure.org|g', ['below']], ['Substance?quantity=sa5||mg', []], ['Substance?quantity=sa4.9||mg', ['above']],
   ['DocumentReference?relationship=DocumentReference/old$replaces', []], ['DocumentReference?relationship=replaces$DocumentReference/old', ['dr']],
   ['MolecularSequence?referenceseqid-variant-coordinate=NC_1$ge12$lt14', ['ms']], ['MolecularSequence?referenceseqid-variant-coordinate=NC_1$gt12$lt14', []], ['MolecularSequence?referenceseqid-window-coordinate=urn:s|NC_1$10$20', ['ms']],
   // Quantities: in the unit sent and in any of the same dimension.

@@ -68,12 +68,23 @@ export function quantityRows({ type, value }: TypedValue, hash: KeyHash): Quanti
   return rowsOf(quantityRange(value), unit, hash);
 }
 
-function rowsOf(range: NumberRange | undefined, unit: JsonObject | undefined, hash: KeyHash): QuantityValue[] {
+/** A range as it was written; an end may be outside of it. */
+interface WrittenRange extends NumberRange {
+  readonly open?: 'low' | 'high';
+}
+
+/** @returns the range with both ends in it, in other units where a conversion is given: rounding comes first */
+function closed({ low, high, open }: WrittenRange, convert: (value: number) => number = (value) => value): NumberRange {
+  const [from, to] = [convert(low), convert(high)];
+  return { low: open === 'low' ? next(from, 1) : from, high: open === 'high' ? next(to, -1) : to };
+}
+
+function rowsOf(range: WrittenRange | undefined, unit: JsonObject | undefined, hash: KeyHash): QuantityValue[] {
   if (range === undefined || Number.isNaN(range.low) || Number.isNaN(range.high)) return [];
   const conversion = unit?.['system'] === ucum && typeof unit['code'] === 'string' ? canonicalUnit(unit['code']) : undefined;
   const canonical = conversion === undefined ? undefined
-    : { range: { low: conversion.convert(range.low), high: conversion.convert(range.high) }, unit: shortHash(hash('canonical', conversion.unit)) };
-  return [{ range, unit: unit === undefined ? undefined : unitOf(unit, hash), canonical }];
+    : { range: closed(range, conversion.convert), unit: shortHash(hash('canonical', conversion.unit)) };
+  return [{ range: closed(range), unit: unit === undefined ? undefined : unitOf(unit, hash), canonical }];
 }
 
 const point = (value: number | JsonNumber): NumberRange => {
@@ -81,15 +92,17 @@ const point = (value: number | JsonNumber): NumberRange => {
   return { low: number, high: number };
 };
 
-/** Quantity.comparator opens an end (datatypes.html#Quantity). */
-function quantityRange(quantity: JsonValue | undefined): NumberRange | undefined {
+/** Quantity.comparator opens an end; with < and > the number itself is outside (datatypes.html#Quantity). */
+function quantityRange(quantity: JsonValue | undefined): WrittenRange | undefined {
   if (!isObject(quantity)) return undefined;
   const { value, comparator } = quantity;
   if (typeof value !== 'number' && !(value instanceof JsonNumber)) return undefined;
   const { low, high } = point(value);
   switch (comparator) {
-    case '<': case '<=': return { low: -Infinity, high };
-    case '>': case '>=': return { low, high: Infinity };
+    case '<': return { low: -Infinity, high, open: 'high' };
+    case '<=': return { low: -Infinity, high };
+    case '>': return { low, high: Infinity, open: 'low' };
+    case '>=': return { low, high: Infinity };
     default: return { low, high };
   }
 }
