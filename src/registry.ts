@@ -11,6 +11,7 @@ import { searchType, searchTypeByPost } from './interactions/search-type.ts';
 import { transaction } from './interactions/transaction.ts';
 import { conditionalUpdate, update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
+import { encounterEverything, patientEverything } from './operations/everything.ts';
 import { meta } from './operations/meta.ts';
 import { metaAdd } from './operations/meta-add.ts';
 import { metaDelete } from './operations/meta-delete.ts';
@@ -22,5 +23,6 @@ export const registry: readonly Endpoint[] = [
   historyInstance, historyType, historySystem,
   searchType, searchTypeByPost, searchCompartment, searchCompartmentByPost, searchSystem, searchSystemByPost,
   transaction,
+  patientEverything, encounterEverything,
   meta, metaAdd, metaDelete,
 ];

@@ -7,7 +7,7 @@ import { defineInteraction, type FhirRequest, type FhirResponse } from '../rest/
 import { search } from '../rest/search.ts';
 import { inForm, searchAnswers, searchTakes } from '../rest/search-request.ts';
 import { compartmentKey } from '../search/extract.ts';
-import { storedTypes } from '../store/read.ts';
+import { storedTypes } from '../store/types.ts';
 
 const described = {
   isFor: (type, { compartments }) => compartments.has(type),
@@ -45,7 +45,7 @@ async function searchIn(request: FhirRequest, context: Context): Promise<FhirRes
   if (member !== '*' && !members.has(member)) throw unknownPath(`${definitions.hasResourceType(member) ? '' : 'There is no type '}"${member.slice(0, 80)}"${definitions.hasResourceType(member) ? ` is no part of the ${compartment} compartment` : ''}`);
   const types = member !== '*' ? [member] : (await storedTypes(context.tx ?? context.db.search)).filter((type) => members.has(type) || type === compartment);
   return search(request, context, {
-    types: types.length === 0 ? [compartment] : types, conditions: [{ kind: 'keys', any: [compartmentKey(index, compartment, id)] }],
+    branches: (types.length === 0 ? [compartment] : types).map((type) => ({ type, conditions: [{ kind: 'keys', any: [compartmentKey(index, compartment, id)] }] })),
     path: `${compartment}/${id}/${member}`, applied: [],
   });
 }

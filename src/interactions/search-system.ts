@@ -7,7 +7,8 @@ import { valuesOf } from '../rest/parameters.ts';
 import { queryParameters } from '../rest/query-parameters.ts';
 import { search } from '../rest/search.ts';
 import { inForm, searchAnswers, searchTakes } from '../rest/search-request.ts';
-import { storedTypes } from '../store/read.ts';
+import type { Linked } from '../search/condition.ts';
+import { storedTypes } from '../store/types.ts';
 
 const described = {
   takes: { ...searchTakes, criteria: 'common', parameters: [queryParameters._type, ...searchTakes.parameters] }, answers: searchAnswers,
@@ -32,14 +33,16 @@ export const searchSystemByPost = defineInteraction({
   handler: searchAll,
 });
 
+const whole = (type: string): Linked => ({ type, conditions: [] });
+
 async function searchAll(sent: FhirRequest, context: Context): Promise<FhirResponse> {
   const request = await withStoredQuery(sent, context);
   const { definitions } = context;
   const wanted = [...new Set(valuesOf(request.parameters, '_type').flatMap((value) => value.split(',')).filter((type) => type !== ''))];
   const wrong = wanted.find((type) => !definitions.hasResourceType(type));
   if (wrong !== undefined) throw badValue(`"_type" names "${wrong.slice(0, 80)}", which is not a resource type of R4`);
-  if (wanted.length > 0) return search(request, context, { types: wanted, conditions: [], path: '', applied: [['_type', wanted.join(',')]] });
+  if (wanted.length > 0) return search(request, context, { branches: wanted.map(whole), path: '', applied: [['_type', wanted.join(',')]] });
   // Parameters has no search parameters but those that all types have: with it among them, whichever types are stored today, others are refused.
   const types = await storedTypes(context.tx ?? context.db.search);
-  return search(request, context, { types: [...new Set(['Parameters', ...types])], conditions: [], path: '', applied: [] });
+  return search(request, context, { branches: [...new Set(['Parameters', ...types])].map(whole), path: '', applied: [] });
 }

@@ -3,7 +3,7 @@ import { defineInteraction, type FhirRequest } from '../rest/endpoint.ts';
 import { search, type SearchScope } from '../rest/search.ts';
 import { inForm, searchAnswers, searchTakes } from '../rest/search-request.ts';
 
-const scopeOf = ({ path }: FhirRequest): SearchScope => ({ types: [path[0]!], conditions: [], path: path[0]!, applied: [] });
+const scopeOf = ({ path }: FhirRequest): SearchScope => ({ branches: [{ type: path[0]!, conditions: [] }], path: path[0]!, applied: [] });
 
 const described = { takes: { ...searchTakes, criteria: 'type' }, answers: searchAnswers } as const;
 

@@ -64,17 +64,18 @@ const baseName = (name: string): string => name.split(':', 1)[0]!;
 export function parseSearch(request: FhirRequest, context: Context, scope: SearchScope): SearchRequest {
   const { parameters } = request;
   const { index } = context;
+  const types = scope.branches.map(({ type }) => type);
   const { handling } = parsePreferences(request.headers['prefer']);
   const isStrict = (handling ?? 'strict') === 'strict';
   const criteria = parameters.filter(([name]) => !resultParameters.has(baseName(name)) && !isControl(name) && !scope.applied.some(([applied]) => applied === name));
   refuseElsewhere(criteria);
-  const { branches, applied, warnings } = parseForAll(scope.types, criteria, context, handling ?? 'strict');
+  const { branches, applied, warnings } = parseForAll(types, criteria, context, handling ?? 'strict');
   const ignore = (message: string): void => {
     if (isStrict) throw badValue(message);
     warnings.push(issue('warning', 'not-supported', `${message}; it was ignored`));
   };
-  const sorted = parseSort(valuesOf(parameters, '_sort').join(','), scope.types, index);
-  for (const code of sorted.unknown) ignore(`"_sort" names "${code}", which is no search parameter of ${scope.types.slice(0, 5).join(', ')}`);
+  const sorted = parseSort(valuesOf(parameters, '_sort').join(','), types, index);
+  for (const code of sorted.unknown) ignore(`"_sort" names "${code}", which is no search parameter of ${types.slice(0, 5).join(', ')}`);
   const includes: Include[] = [];
   for (const [name, value] of parameters) {
     if (value === '' || (baseName(name) !== '_include' && baseName(name) !== '_revinclude')) continue;
@@ -83,14 +84,14 @@ export function parseSearch(request: FhirRequest, context: Context, scope: Searc
     else includes.push(include);
   }
   if (includes.length > 0 && singleValue(parameters, '_summary') === 'text') throw badValue('"_summary=text" cannot be mixed with _include and _revinclude');
-  const asked = countOf(parameters);
+  const asked = countOf(parameters, scope.pageSize?.largest);
   const cursor = singleValue(parameters, cursorParameter);
   return {
     branches, sort: sorted.keys, includes, warnings, cursor, handling,
     start: cursor === undefined ? undefined : startOf(cursor, sorted.keys),
-    limit: asked ?? defaultCount,
+    limit: asked ?? scope.pageSize?.default ?? defaultCount,
     isCount: singleValue(parameters, '_summary') === 'count' || asked === 0,
-    total: totalOf(parameters),
+    total: scope.isCounted === true ? 'accurate' : totalOf(parameters),
     applied: appliedParameters(parameters, applied, sorted.keys, includes, scope, asked),
   };
 }

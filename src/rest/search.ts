@@ -23,14 +23,16 @@ import { lastPage, parseSearch, type SearchRequest } from './search-request.ts';
 
 /** What is searched. */
 export interface SearchScope {
-  /** Types whose resources can match. */
-  readonly types: readonly string[];
-  /** What all of them must meet besides the criteria, such as a compartment. */
-  readonly conditions: readonly Condition[];
+  /** Types whose resources can match, and what they must meet besides the criteria, such as a compartment. */
+  readonly branches: readonly Linked[];
   /** Below the base: `Patient`, empty for the system, `Patient/1/Observation`. */
   readonly path: string;
   /** Parameters that the scope was made from, for links. */
   readonly applied: Parameters;
+  /** Matches on a page, where it is not as in other searches: if nothing is said, and at most. */
+  readonly pageSize?: { readonly default: number; readonly largest: number };
+  /** All matches are counted, asked or not. */
+  readonly isCounted?: true;
 }
 
 /** Most resources that includes add to a page. */
@@ -39,11 +41,10 @@ const includeLimit = 1000;
 export async function search(sent: FhirRequest, context: Context, scope: SearchScope): Promise<FhirResponse> {
   const request = await withStoredQuery(sent, context);
   const asked = parseSearch(request, context, scope);
-  const now = await timeOf(asked.branches, context);
+  const branches = asked.branches.map(({ type, conditions }, n): Linked => ({ type, conditions: [...scope.branches[n]!.conditions, ...conditions] }));
+  const now = await timeOf(branches, context);
   const settled: Condition[] = now.isHorizon ? [{ kind: 'lastUpdated', any: [{ lowBelow: now.time.getTime() }] }] : [];
-  const query: Query = {
-    branches: asked.branches.map(({ type, conditions }): Linked => ({ type, conditions: [...scope.conditions, ...conditions, ...settled] })), sort: asked.sort,
-  };
+  const query: Query = { branches: branches.map(({ type, conditions }) => ({ type, conditions: [...conditions, ...settled] })), sort: asked.sort };
   const read = (db: Queryable): Promise<Answer> => answer(db, query, asked, context);
   const isOne = !needsSnapshot(query) && asked.includes.length === 0 && asked.total !== 'accurate';
   const found = context.tx !== undefined ? await read(context.tx)

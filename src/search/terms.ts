@@ -47,6 +47,7 @@ function term(condition: Condition, row: Row, shapes: ShapeKeys): Sql {
     case 'missing': return keysTerm(k, shapes(row.type, condition.param, condition.isMissing));
     case 'chain': return chainTerm(row, condition.param, condition.any, shapes);
     case 'has': return hasTerm(row, condition.param, condition.source, shapes);
+    case 'referenced': return referencedTerm(row, condition.by, shapes);
     case 'hierarchy': return hierarchyTerm(row, condition);
     case 'list': return sql`${k}.rid in (select l.target from resource_reference l join resource o on o.rid = l.rid
       where l.type = 'List' and l.param = ${condition.param}::integer and o.type = 'List' and o.body is not null and o.id = any(${condition.ids}::text[]))`;
@@ -125,6 +126,17 @@ function hasTerm(row: Row, param: number, { type, conditions }: Linked, shapes: 
   const f = raw(`f${source.depth}`);
   return sql`${alias(row)}.rid in (select ${f}.target from resource_reference ${f} join resource_key ${s} on ${s}.rid = ${f}.rid
     where ${f}.type = ${type}::resource_type and ${f}.param = ${param}::integer and ${terms(source, conditions, shapes)})`;
+}
+
+function referencedTerm(row: Row, by: readonly Linked[], shapes: ShapeKeys): Sql {
+  const inner = by.map(({ type, conditions }) => {
+    const source: Row = { type, depth: row.depth + 1 };
+    const s = alias(source);
+    const f = raw(`f${source.depth}`);
+    return sql`select ${f}.target from resource_reference ${f} join resource_key ${s} on ${s}.rid = ${f}.rid
+      where ${f}.type = ${type}::resource_type and ${terms(source, conditions, shapes)}`;
+  });
+  return inner.length === 0 ? sql`false` : sql`${alias(row)}.rid in (${join(inner, ' union all ')})`;
 }
 
 /** Walks the hierarchy from the resource named, which is part of the answer itself. */

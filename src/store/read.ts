@@ -49,12 +49,3 @@ export async function ridOf(db: Queryable, type: string, id: string): Promise<st
   const [row] = await db.query<{ rid: string }>({ name: 'rid', text: 'select rid from resource where type = $1 and id = $2 and version > 0', values: [type, id] });
   return row?.rid;
 }
-
-/** @returns the types that any row is stored for, deleted ones included */
-export async function storedTypes(db: Queryable): Promise<string[]> {
-  const rows = await db.query<{ type: string }>({
-    name: 'stored_types',
-    text: 'select t.type from unnest(enum_range(null::resource_type)) as t(type) where exists (select from resource r where r.type = t.type) order by t.type',
-  });
-  return rows.map(({ type }) => type);
-}

@@ -9,6 +9,8 @@ import { hasShared, isFull, readShared, sharedPath } from '../support/shared.ts'
 
 interface Vectors {
   readonly totals: Readonly<Record<string, number>>;
+  readonly counts: readonly { readonly path: string; readonly sort: string | null; readonly expectTotal: number }[];
+  readonly compartment: readonly { readonly path: string; readonly expectTotal: number }[];
 }
 
 describe.skipIf(!hasShared)('Synthea', () => {
@@ -41,5 +43,26 @@ describe.skipIf(!hasShared)('Synthea', () => {
     const references = (json.entry as { resource: object }[]).map(({ resource }) => JSON.stringify(resource).match(/"reference":"[^"]*"/g) ?? []).flat();
     expect(references.length).toBeGreaterThan(json.entry.length * 3);
     expect(references.filter((text) => !/^"reference":"[A-Z][A-Za-z]+\/[A-Za-z0-9.-]{1,64}"$/.test(text))).toEqual([]);
+  });
+
+  it.skipIf(!isFull)('answers every count: alone, with a page, and sorted', { timeout: 120_000 }, async () => {
+    const { counts } = JSON.parse(readShared('vectors/synthea_counts.json').toString()) as Vectors;
+    for (const { path, sort, expectTotal } of counts) {
+      const [type, query] = path.split('?') as [string, string];
+      const post = (more: string) => send('POST', `${server().base}/${type}/_search`, { body: `${query}&${more}`, headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+      expect((await post('_summary=count')).json.total, path).toBe(expectTotal);
+      const answer = await post(`_total=accurate${sort === null ? '' : `&_sort=${sort}`}`);
+      expect([answer.json.total, answer.json.entry?.length ?? 0], path).toEqual([expectTotal, Math.min(expectTotal, 50)]);
+    }
+  });
+
+  it.skipIf(!isFull)('answers what belongs to a patient', async () => {
+    const { compartment } = JSON.parse(readShared('vectors/synthea_counts.json').toString()) as Vectors;
+    for (const { path, expectTotal } of compartment) {
+      const identifier = /{id of identifier (.*)}/.exec(path)![1]!;
+      const { json } = await send('GET', `${server().base}/Patient?identifier=${encodeURIComponent(identifier)}`);
+      const answer = await send('GET', `${server().base}/${path.replace(/{.*}/, json.entry[0].resource.id)}?_total=accurate`);
+      expect(answer.json.total, path).toBe(expectTotal);
+    }
   });
 });
