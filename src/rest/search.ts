@@ -85,7 +85,7 @@ async function answer(db: Queryable, query: Query, asked: SearchRequest, context
   const { start, limit, total: wanted } = asked;
   if (asked.isCount) return { ...nothing, total: await count(db, query) };
   // Only the first page of a search that does not ask is counted, and only as far as that is cheap.
-  const counting = wanted === 'accurate' ? 'all' : wanted === undefined && start === undefined ? cheapTotal(query) : 'none';
+  const counting = wanted === 'accurate' ? 'all' : wanted === undefined && start === undefined ? 'cheap' : 'none';
   const found = await page(db, query, start, limit + 1, counting, context.index);
   const backwards = start?.direction === 'before';
   const isMore = found.matches.length > limit;
@@ -97,9 +97,6 @@ async function answer(db: Queryable, query: Query, asked: SearchRequest, context
   const fitting = await withIncludes(db, matches, asked, context);
   return { ...fitting, total, hasPrevious, hasNext: hasNext || fitting.matches.length < matches.length };
 }
-
-/** Up to so many matches are counted without being asked for: keys count themselves, other rows are looked at one by one. */
-const cheapTotal = ({ branches }: Query): number => (branches.every(({ conditions }) => conditions.every(({ kind }) => kind === 'keys')) ? 10_000 : 1_000);
 
 /** A page is complete in itself: where its includes are too many, it holds fewer matches (search.html#include). */
 async function withIncludes(db: Queryable, matches: readonly Match[], { includes }: SearchRequest, { index }: Context): Promise<IncludeResult & { matches: readonly Match[] }> {

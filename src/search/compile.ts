@@ -9,8 +9,8 @@ import type { PageStart, Query } from './query.ts';
 import { sortColumns, sortValue, type SortKey } from './sort.ts';
 import { terms, type Row, type ShapeKeys } from './terms.ts';
 
-/** How far matches are counted: not, up to a number and one more, or all of them. */
-export type Counting = 'none' | 'all' | number;
+/** How far matches are counted: not, as far as that is cheap, up to a number and one more, or all of them. */
+export type Counting = 'none' | 'cheap' | 'all' | number;
 
 export interface PageRequest {
   readonly start: PageStart | undefined;
@@ -30,17 +30,19 @@ export function pageStatement(query: Query, request: PageRequest, shapes: ShapeK
   return withBodies(query, query.sort.length === 0 ? inCreationOrder(query, request, shapes) : inAnyOrder(query, request, shapes), request, shapes);
 }
 
+/** Values of the sort keys as text. */
+export const valueColumns = ({ sort }: Query): Sql => join(sort.map((_, n) => raw(`, m.v${n}::text as v${n}`)), '');
+
 function withBodies(query: Query, matches: Sql, { counting }: PageRequest, shapes: ShapeKeys): Sql {
-  const values = query.sort.map((_, n) => raw(`, m.v${n}::text as v${n}`));
   return sql`
     with m as materialized (${matches})
-    select r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${join(values, '')}
+    select r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${valueColumns(query)}
     from m join resource r using (rid)
     order by ${order(query.sort, false, raw('m'))}`;
 }
 
 /** v0 desc nulls last, v1 asc nulls last, rid: the last key follows the first, so that an index can be read backwards. */
-function order(sort: readonly SortKey[], isBackwards: boolean, from: Sql): Sql {
+export function order(sort: readonly SortKey[], isBackwards: boolean, from: Sql): Sql {
   const way = (isDescending: boolean): Sql => raw(`${isDescending !== isBackwards ? 'desc' : 'asc'} nulls ${isBackwards ? 'first' : 'last'}`);
   return join([...sort.map(({ isDescending }, n) => sql`${from}.${raw(`v${n}`)} ${way(isDescending)}`), sql`${from}.rid ${ridWay(sort, isBackwards)}`], ', ');
 }
@@ -67,7 +69,7 @@ function inAnyOrder({ branches, sort }: Query, { start, limit }: PageRequest, sh
 }
 
 /** Behind (or before) a resource in the order: the first key that differs decides, and null comes last. */
-function beyond(sort: readonly SortKey[], { values, rid }: PageStart, backwards: boolean): Sql {
+export function beyond(sort: readonly SortKey[], { values, rid }: PageStart, backwards: boolean): Sql {
   const ridAfter = sql`s.rid ${raw((sort[0]?.isDescending === true) !== backwards ? '<' : '>')} ${rid}::bigint`;
   return sort.reduceRight<Sql>((rest, { isDescending, by }, n) => {
     const column = raw(`s.v${n}`);
@@ -90,20 +92,27 @@ export const isIndexOrder = ({ branches, sort }: Query, start: PageStart | undef
  */
 export function indexOrderStatement(query: Query, request: PageRequest, shapes: ShapeKeys): Sql {
   const [branch] = query.branches as [Linked];
-  const [{ by, isDescending, params }] = query.sort as [SortKey];
-  const { table, column, cast } = sortColumns[by as keyof typeof sortColumns];
+  const [key] = query.sort as [SortKey];
+  const { own, isOnly, value, table, cast } = ownRows(key, branch.type);
+  const { isDescending } = key;
   const { start, limit } = request;
-  const value = raw(`x.${column}`);
   const way = raw(isDescending ? 'desc' : 'asc');
-  const type = sql`x.type = ${branch.type}::resource_type`;
-  const own = table === 'resource' ? sql`${type} and x.version > 0` : sql`${type} and x.param = ${params.get(branch.type)!}::integer`;
-  const isOnly = table === 'resource' ? empty : sql` and not exists (select from ${raw(table)} y
-    where y.type = ${branch.type}::resource_type and y.rid = x.rid and y.param = x.param
-      and (y.${raw(column)} ${raw(isDescending ? '>' : '<')} ${value} or (y.${raw(column)} = ${value} and y.ctid < x.ctid)))`;
   const from = start === undefined ? empty
     : sql` and (${value}, x.rid) ${raw(isDescending ? '<' : '>')} (${start.values[0]!}::${raw(cast)}, ${start.rid}::bigint)`;
   return withBodies(query, sql`select x.rid, ${value} as v0 from ${raw(table)} x join resource_key k0 on k0.rid = x.rid
     where ${own} and ${where(branch, shapes)}${isOnly}${from} order by ${value} ${way}, x.rid ${way} limit ${limit}::integer`, request, shapes);
+}
+
+/** Rows, under the alias x, that a stored key is read from; of a resource's several values only the one that it is ordered by. */
+export function ownRows({ by, isDescending, params }: SortKey, type: string): { own: Sql; isOnly: Sql; value: Sql; table: string; column: string; cast: string } {
+  const { table, column, cast } = sortColumns[by as keyof typeof sortColumns];
+  const value = raw(`x.${column}`);
+  const ofType = sql`x.type = ${type}::resource_type`;
+  const own = table === 'resource' ? sql`${ofType} and x.version > 0` : sql`${ofType} and x.param = ${params.get(type)!}::integer and x.rid > 0`;
+  const isOnly = table === 'resource' ? empty : sql` and not exists (select from ${raw(table)} y
+    where y.type = ${type}::resource_type and y.rid = x.rid and y.param = x.param
+      and (y.${raw(column)} ${raw(isDescending ? '>' : '<')} ${value} or (y.${raw(column)} = ${value} and y.ctid < x.ctid)))`;
+  return { own, isOnly, value, table, column, cast };
 }
 
 /** Those that have no value of the key, in the order of creation (or its reverse, as the key is). */
@@ -122,8 +131,8 @@ export function withoutValueStatement(query: Query, request: PageRequest, shapes
 /** How many resources match: one row `total`. */
 export const countStatement = (query: Query, shapes: ShapeKeys): Sql => sql`select ${total(query, 'all', shapes)} as total`;
 
-function total({ branches }: Query, counting: Counting, shapes: ShapeKeys): Sql {
-  if (counting === 'none') return sql`null`;
+export function total({ branches }: Query, counting: Counting, shapes: ShapeKeys): Sql {
+  if (counting === 'none' || counting === 'cheap') return sql`null`;
   if (branches.length === 0) return sql`0`;
   const each = branches.map((branch) => sql`select from resource_key k0 where ${where(branch, shapes)}`);
   if (counting === 'all') return join(each.map((one) => sql`(select count(*) from (${one}) t)`), ' + ');

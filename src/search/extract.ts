@@ -2,6 +2,7 @@
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { compileExpression, staticTypes } from '../fhir/fhirpath/compile.ts';
 import { isObject, type JsonObject } from '../fhir/json/value.ts';
+import { createFrequencies, type Frequencies } from './frequency.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
 import { createKnownShapes, shapeOf, type KnownShapes } from './shapes.ts';
@@ -21,6 +22,7 @@ export type Extract = (type: string, resource: JsonObject) => IndexRows;
 export interface SearchIndex extends IndexSettings {
   readonly extract: Extract;
   readonly knownShapes: KnownShapes;
+  readonly frequencies: Frequencies;
   /** The parameter of a code on a type, if it is indexed. */
   parameter(type: string, code: string): IndexedParameter | undefined;
   /** All indexed parameters of a type. */
@@ -76,6 +78,7 @@ export function createSearchIndex(settings: IndexSettings, parameterId: (url: st
   return {
     ...settings,
     knownShapes: createKnownShapes(),
+    frequencies: createFrequencies(),
     parameter: (type, code) => parametersOf(type).get(code),
     parameters: (type) => [...parametersOf(type).values()],
     extract(type, resource) {

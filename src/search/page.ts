@@ -2,7 +2,9 @@
 import type { Queryable } from '../db/pool.ts';
 import type { Sql } from '../db/sql.ts';
 import type { SearchIndex } from './extract.ts';
+import { setStatement, walkStatement } from './bounded.ts';
 import { countStatement, indexOrderStatement, isIndexOrder, pageStatement, withoutValueStatement, type Counting, type PageRequest } from './compile.ts';
+import { findDriver, flat } from './driver.ts';
 import type { PageStart, Query } from './query.ts';
 import { needsShapes, readShapes } from './shapes.ts';
 import { requireSortable, sortedPage, textSortLimit } from './text-sort.ts';
@@ -27,6 +29,8 @@ interface Row {
   last_updated: Date;
   body: string;
   total: string | null;
+  /** Of a walk: how many resources were looked at. */
+  walked?: number;
   [value: `v${number}`]: string | null;
 }
 
@@ -53,10 +57,49 @@ export async function page(
   if (index !== undefined && query.sort.some(({ isStored }) => !isStored)) return pageByText(db, query, start, limit, index);
   const shapes = await readShapes(db, conditionsOf(query));
   const request: PageRequest = { start, limit, counting };
-  const rows = isIndexOrder(query, start) ? await rowsInIndexOrder(db, query, request, shapes) : await run(db, pageStatement(query, request, shapes));
-  const counted = rows[0]?.total;
-  const total = counted === undefined || counted === null || (typeof counting === 'number' && Number(counted) > counting) ? undefined : Number(counted);
+  const rows = (index === undefined ? undefined : await boundedRows(db, query, request, shapes, index)) ?? (await plannedRows(db, query, counted(request, cheapCount(query)), shapes));
+  const count = rows[0]?.total;
+  const most = counting === 'cheap' ? cheapCount(query) : counting;
+  const total = count === undefined || count === null || (typeof most === 'number' && Number(count) > most) ? undefined : Number(count);
   return { matches: rows.map((row) => matchOf(row, query)), total };
+}
+
+/** Up to so many matches are counted without being asked for: keys count themselves, other rows are looked at one by one. */
+const cheapCount = ({ branches }: Query): number => (branches.every(({ conditions }) => flat(conditions).every(({ kind }) => kind === 'keys')) ? 10_000 : 1_000);
+
+const counted = (request: PageRequest, most: number): PageRequest => (request.counting === 'cheap' ? { ...request, counting: most } : request);
+
+/** Left to Postgres: several types, and criteria that lead to other resources. */
+const plannedRows = (db: Queryable, query: Query, request: PageRequest, shapes: ShapeKeys): Promise<Row[]> =>
+  (isIndexOrder(query, request.start) ? rowsInIndexOrder(db, query, request, shapes) : run(db, pageStatement(query, request, shapes)));
+
+/** What selects so few is found as a whole: some milliseconds. */
+const fewMatches = 5_000;
+/** A walk begins with so many resources, and takes eight times as many each time that the page does not fill. */
+const firstWalk = 2_000;
+
+/** @returns undefined where the query is none for {@link walkStatement} or {@link setStatement} */
+async function boundedRows(db: Queryable, query: Query, request: PageRequest, shapes: ShapeKeys, index: SearchIndex): Promise<Row[] | undefined> {
+  const [branch, ...others] = query.branches;
+  const canWalk = query.sort.length === 0 || isIndexOrder(query, request.start);
+  if (branch === undefined || others.length > 0 || branch.conditions.length === 0) return undefined;
+  const frequency = await index.frequencies.of(db, branch.type);
+  const { conditions, condition, matches, isLinked } = await findDriver(db, branch, frequency, shapes, fewMatches);
+  const set = (): Promise<Row[]> => run(db, setStatement(query, request, conditions, condition, shapes));
+  if (matches <= fewMatches || (!isLinked && frequency.rows <= fewMatches)) return set();
+  if (isLinked) return undefined;
+  if (!canWalk || (query.sort.length > 0 && request.start?.values[0] === null)) return set();
+  // A few thousand resources are counted whatever is asked of them; of more only what keys select, if the rarest is not too many.
+  const isCheap = frequency.rows <= 4 * fewMatches || frequency.rows === Infinity || (matches <= cheapCount(query) && conditions.every(({ kind }) => kind === 'keys'));
+  const sought: PageRequest = request.counting !== 'cheap' ? request : { ...request, counting: isCheap ? cheapCount(query) : 'none' };
+  for (let width = firstWalk; width === firstWalk || width <= 2 * Math.min(matches, frequency.rows); width *= 8) {
+    const rows = await run(db, walkStatement(query, sought, width, shapes));
+    const { walked = 0 } = rows[0]!;
+    const found = rows.filter(({ rid }) => rid !== null);
+    if (found.length === request.limit || (walked < width && query.sort.length === 0)) return found;
+    if (walked < width) return withRest(db, query, sought, found, shapes);
+  }
+  return set();
 }
 
 /** Its total is known: all matches have been read. */
@@ -72,10 +115,15 @@ async function rowsInIndexOrder(db: Queryable, query: Query, request: PageReques
   const { start, limit } = request;
   const isBehindValues = start !== undefined && start.values[0] === null;
   const rows = isBehindValues ? [] : await run(db, indexOrderStatement(query, request, shapes));
+  return rows.length === limit ? rows : withRest(db, query, isBehindValues ? request : { ...request, start: undefined }, rows, shapes);
+}
+
+/** Behind the resources that have a value of the key come those that have none. */
+async function withRest(db: Queryable, query: Query, request: PageRequest, rows: readonly Row[], shapes: ShapeKeys): Promise<Row[]> {
   const by = query.sort[0]!.by;
-  if (rows.length === limit || by === 'id' || by === 'lastUpdated') return rows;
-  const rest = { ...request, start: isBehindValues ? start : undefined, limit: limit - rows.length };
-  return [...rows, ...(await run(db, withoutValueStatement(query, rest, shapes)))];
+  if (by === 'id' || by === 'lastUpdated') return [...rows];
+  const start = request.start?.values[0] === null ? request.start : undefined;
+  return [...rows, ...(await run(db, withoutValueStatement(query, { ...request, start, limit: request.limit - rows.length }, shapes)))];
 }
 
 const matchOf = (row: Row, { sort }: Query): Match => ({

@@ -1,0 +1,75 @@
+/**
+ * The two forms of a page of one type that never run away: walk the first so many resources in the order of the page, or find all that
+ * the rarest criterion selects. DECISIONS.md "Pages" has the figures.
+ */
+import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
+import type { Condition, Linked } from './condition.ts';
+import { beyond, order, ownRows, total, valueColumns, type PageRequest } from './compile.ts';
+import type { Query } from './query.ts';
+import { sortValue, type SortKey } from './sort.ts';
+import { rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
+
+/**
+ * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. At least one row;
+ * `walked` in it is how many resources there were, `rid` null where none matches. Values of the sort key are there for every row walked.
+ */
+export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys): Sql {
+  const [branch] = query.branches as [Linked];
+  const { limit, counting } = request;
+  const row: Row = { type: branch.type, depth: 0, isGiven: true };
+  const isBackwards = request.start?.direction === 'before';
+  const rows = query.sort.length === 0 ? inCreationOrder(branch, request, width) : inKeyOrder(query, branch, request, width);
+  return sql`
+    with k0 as materialized (${rows}),
+      m as materialized (select k0.* from k0 where ${terms(row, branch.conditions, shapes)} order by ${order(query.sort, isBackwards, raw('k0'))} limit ${limit}::integer)
+    select (select count(*) from k0)::integer as walked, r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${valueColumns(query)}
+    from (values (true)) as one left join (m join resource r using (rid)) on true
+    order by ${order(query.sort, false, raw('m'))}`;
+}
+
+function inCreationOrder({ type }: Linked, { start }: PageRequest, width: number): Sql {
+  const isBackwards = start?.direction === 'before';
+  const from = start === undefined ? empty : isBackwards ? sql` and k.rid < ${start.rid}::bigint` : sql` and k.rid > ${start.rid}::bigint`;
+  return sql`select k.rid, k.type, k.keys from resource_key k where k.type = ${type}::resource_type and k.rid > 0${from}
+    order by k.rid ${raw(isBackwards ? 'desc' : 'asc')} limit ${width}::integer`;
+}
+
+function inKeyOrder({ sort }: Query, { type }: Linked, { start }: PageRequest, width: number): Sql {
+  const [key] = sort as [SortKey];
+  const { own, isOnly, value, column, table, cast } = ownRows(key, type);
+  const way = raw(key.isDescending ? 'desc' : 'asc');
+  const from = start === undefined ? empty
+    : sql` and (${value}, x.rid) ${raw(key.isDescending ? '<' : '>')} (${start.values[0]!}::${raw(cast)}, ${start.rid}::bigint)`;
+  return sql`select k.rid, k.type, k.keys, x.v0
+    from (select x.rid, x.${raw(column)} as v0 from ${raw(table)} x where ${own}${isOnly}${from} order by ${value} ${way}, x.rid ${way} limit ${width}::integer) x
+      left join resource_key k on k.rid = x.rid and k.type = ${type}::resource_type`;
+}
+
+/**
+ * The page out of all matches, which are found first, beginning with the rarest criterion where one is known. Never more work than all
+ * matches are, and `total` costs nothing.
+ */
+export function setStatement(query: Query, { start, limit }: PageRequest, conditions: readonly Condition[], driver: Condition | undefined, shapes: ShapeKeys): Sql {
+  const [{ type }] = query.branches as [Linked];
+  const { sort } = query;
+  const given: Row = { type, depth: 0, isGiven: true };
+  const isBackwards = start?.direction === 'before';
+  const others = conditions.filter((condition) => condition !== driver);
+  const values = join(sort.map((key, n) => sql`, ${sortValue(key, given)} as ${raw(`v${n}`)}`), '');
+  const from = start === undefined ? empty : sql` where ${beyond(sort, start, isBackwards)}`;
+  return sql`
+    with k0 as materialized (select k0.rid, k0.type, k0.keys from resource_key k0 where ${found(driver, type, shapes)}),
+      s as materialized (select k0.rid${values} from k0 where ${terms(given, others, shapes)}),
+      m as materialized (select * from s${from} order by ${order(sort, isBackwards, raw('s'))} limit ${limit}::integer)
+    select r.rid, r.type, r.id, r.version, r.last_updated, r.body, (select count(*) from s) as total${valueColumns(query)}
+    from m join resource r using (rid)
+    order by ${order(sort, false, raw('m'))}`;
+}
+
+/** Rows of a range that is known to be rare are read first, whatever Postgres expects of them. */
+function found(driver: Condition | undefined, type: string, shapes: ShapeKeys): Sql {
+  const rids = driver === undefined ? undefined : rangeRows(driver, type);
+  if (rids === undefined) return terms({ type, depth: 0 }, driver === undefined ? [] : [driver], shapes);
+  return sql`k0.type = ${type}::resource_type and k0.rid > 0 and k0.rid = any(array(${rids}))`;
+}
+

@@ -1,0 +1,99 @@
+/**
+ * Which criterion selects least, and how many resources that are, so that a search can begin with it.
+ *
+ * Postgres takes criteria for independent of one another: of two popular ones that exclude each other it expects a share of both, and
+ * walks all resources in the order of the page for a page that never fills. What single criteria select is known well enough: of keys
+ * from the statistics, of ranges by counting index entries up to {@link probeLimit}.
+ */
+import { join, raw, sql, type Sql } from '../db/sql.ts';
+import type { Queryable } from '../db/pool.ts';
+import type { Condition, Linked } from './condition.ts';
+import type { Frequency } from './frequency.ts';
+import { rangeRows, type ShapeKeys } from './terms.ts';
+
+export interface Driver {
+  /** The criteria of the branch, nested `all` resolved; those that hold by themselves. */
+  readonly conditions: readonly Condition[];
+  /** The rarest of them; undefined where nothing is known of any. */
+  readonly condition: Condition | undefined;
+  /** About how many resources it selects; Infinity where nothing is known. */
+  readonly matches: number;
+  /** Whether a criterion leads to other resources. */
+  readonly isLinked: boolean;
+}
+
+/** Entries of an index that are counted to tell whether a range is rare: 0.3 ms. */
+export const probeLimit = 2_000;
+
+/** @returns the conditions with `all` resolved and alternatives of keys made one */
+export const flat = (conditions: readonly Condition[]): Condition[] => conditions.flatMap((condition): Condition[] => {
+  if (condition.kind === 'all') return flat(condition.conditions);
+  if (condition.kind !== 'any') return [condition];
+  const { conditions: any } = condition;
+  const keys = any.flatMap((one) => (one.kind === 'keys' ? [one.any] : []));
+  return keys.length === any.length && any.length > 0 ? [{ kind: 'keys', any: keys.flat() }] : [condition];
+});
+
+/** @param rare a criterion of keys that selects so few makes counting the ranges needless */
+export async function findDriver(db: Queryable, branch: Linked, frequency: Frequency, shapes: ShapeKeys, rare: number): Promise<Driver> {
+  const conditions = flat(branch.conditions);
+  const isLinked = conditions.some(leadsElsewhere);
+  const byKeys = rarest(conditions, (condition) => estimate(condition, branch.type, frequency, shapes, new Map()));
+  if (byKeys.matches <= rare || frequency.rows <= rare) return { conditions, isLinked, ...byKeys };
+  const ranges = conditions.flatMap(rangesIn);
+  if (ranges.length === 0) return { conditions, isLinked, ...byKeys };
+  const counts = await probe(db, branch.type, ranges);
+  return { conditions, isLinked, ...rarest(conditions, (condition) => estimate(condition, branch.type, frequency, shapes, counts)) };
+}
+
+function rarest(conditions: readonly Condition[], of: (condition: Condition) => number): { condition: Condition | undefined; matches: number } {
+  let found: { condition: Condition | undefined; matches: number } = { condition: undefined, matches: Infinity };
+  for (const condition of conditions) {
+    const matches = of(condition);
+    if (matches < found.matches) found = { condition, matches };
+  }
+  return found;
+}
+
+function estimate(condition: Condition, type: string, frequency: Frequency, shapes: ShapeKeys, counts: ReadonlyMap<Condition, number>): number {
+  const all = (conditions: readonly Condition[]): number[] => conditions.map((one) => estimate(one, type, frequency, shapes, counts));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+  switch (condition.kind) {
+    case 'keys': return sum(condition.any.map((key) => frequency.key(key)));
+    case 'missing': return sum(shapes(type, condition.param, condition.isMissing).map((key) => frequency.key(key)));
+    case 'id': return condition.any.length;
+    case 'any': return sum(all(condition.conditions));
+    case 'all': return Math.min(Infinity, ...all(condition.conditions));
+    default: return counts.get(condition) ?? Infinity;
+  }
+}
+
+/** @returns the conditions on ranges within it that an index can count: not where all else is wanted, or any part of a text */
+function rangesIn(condition: Condition): Condition[] {
+  switch (condition.kind) {
+    case 'date': case 'quantity': case 'canonical': case 'lastUpdated': return [condition];
+    case 'string': return condition.any.every(({ form }) => form === 'prefix') ? [condition] : [];
+    case 'all': case 'any': return condition.conditions.flatMap(rangesIn);
+    default: return [];
+  }
+}
+
+/** @returns for each how many entries it has, Infinity from the limit on */
+async function probe(db: Queryable, type: string, ranges: readonly Condition[]): Promise<Map<Condition, number>> {
+  const columns: Sql[] = ranges.map((range, n) => sql`(select count(*) from (${rangeRows(range, type)!} limit ${probeLimit}::integer) x)::integer as ${raw(`n${n}`)}`);
+  const { text, values } = sql`select ${join(columns, ', ')}`;
+  const [row] = await db.query<Record<`n${number}`, number>>({ text, values });
+  return new Map(ranges.map((range, n) => {
+    const count = row![`n${n}`]!;
+    return [range, count < probeLimit ? count : Infinity];
+  }));
+}
+
+function leadsElsewhere(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'chain': case 'has': case 'referenced': case 'hierarchy': case 'list': case 'near': return true;
+    case 'not': return leadsElsewhere(condition.condition);
+    case 'all': case 'any': return condition.conditions.some(leadsElsewhere);
+    default: return false;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * How often keys occur, as Postgres's statistics have it (pg_stats.most_common_elems): what tells a rare criterion from a popular one
+ * before any statement is made. An estimate only; nothing that is answered depends on it but the time it takes.
+ */
+import type { Queryable } from '../db/pool.ts';
+import type { Key } from './keys.ts';
+
+export interface Frequency {
+  /** About how many rows the index has for the type, contained resources included; Infinity where it was never analysed. */
+  readonly rows: number;
+  /** About how many of them hold the key; Infinity where it was never analysed. */
+  key(key: Key): number;
+}
+
+export interface Frequencies {
+  of(db: Queryable, type: string): Promise<Frequency>;
+}
+
+/** Milliseconds for which statistics are taken as they were. */
+const lifetime = 60_000;
+
+/** @returns statistics by type, kept for a minute; while they are read anew, the former ones serve */
+export function createFrequencies(): Frequencies {
+  const known = new Map<string, { readonly since: number; readonly value: Promise<Frequency> }>();
+  return {
+    of(db, type) {
+      const found = known.get(type);
+      if (found !== undefined && Date.now() - found.since < lifetime) return found.value;
+      const value = read(db, type);
+      known.set(type, { since: Date.now(), value });
+      value.catch(() => known.delete(type));
+      return value;
+    },
+  };
+}
+
+interface Row {
+  rows: number;
+  keys: string | null;
+  shares: number[] | null;
+}
+
+async function read(db: Queryable, type: string): Promise<Frequency> {
+  const [row] = await db.query<Row>({
+    name: 'frequency',
+    text: `select c.reltuples::float8 as rows, s.most_common_elems::text as keys, s.most_common_elem_freqs::float8[] as shares
+      from pg_class c left join pg_stats s on s.schemaname = c.relnamespace::regnamespace::text and s.tablename = c.relname and s.attname = 'keys'
+      where c.oid = ('resource_key_' || lower($1))::regclass`,
+    values: [type],
+  });
+  const { rows, keys, shares } = row!;
+  if (rows <= 0 || keys === null || shares === null) return { rows: Infinity, key: () => Infinity };
+  const share = new Map(keys.slice(1, -1).split(',').map((key, n) => [BigInt(key), shares[n]!]));
+  // Behind the shares of the keys stand the least and the greatest of them: what is not listed is rarer than the least.
+  const least = shares[share.size] ?? 0;
+  return { rows, key: (key) => rows * (share.get(key) ?? least) };
+}
