@@ -14,6 +14,8 @@ export interface CapabilityOptions {
   readonly software: { readonly version: string; readonly date: string };
   readonly isCorsOpen: boolean;
   readonly conditionalDelete: 'single' | 'multiple';
+  /** Canonicals of the statements of others that the server meets. */
+  readonly instantiates: readonly string[];
 }
 
 /** Interactions of rest.interaction; all others belong to a type. */
@@ -59,6 +61,7 @@ function statementText(options: CapabilityOptions, base: string): string {
     status: 'active',
     date: software.date,
     kind: 'instance',
+    ...(options.instantiates.length > 0 && { instantiates: options.instantiates }),
     software: { name: 'Verbatim', version: software.version, releaseDate: software.date },
     implementation: { description: 'Verbatim', url: base },
     fhirVersion: '4.0.1',
