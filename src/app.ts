@@ -35,6 +35,8 @@ export interface AppOptions {
   readonly definitions: Definitions;
   /** Origins for CORS, with `auto` decided. */
   readonly corsOrigins: readonly string[] | '*';
+  /** EXPLAIN, with `auto` decided. */
+  readonly explain: boolean;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
 }
@@ -45,7 +47,7 @@ export interface AppOptions {
  * @throws IndexFormatMismatch where the database's index was made by other rules
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, db, definitions, corsOrigins } = options;
+  const { config, db, definitions, corsOrigins, explain } = options;
   const ownBases = ownBasesOf(config);
   const index = await openIndex(db.write, { definitions, timeZone: config.timeZone, ownBases });
   const router = createRouter(registry, definitions);
@@ -65,9 +67,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const shared: Omit<Context, 'exchange'> = {
     db, definitions, index, log,
     findReferences: createReferenceFinder(definitions),
-    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete },
+    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, searchHandling: config.searchHandling, explain },
     capabilityStatement: createCapabilityStatement({
-      registry, definitions, software, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete,
+      registry, definitions, software, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, instantiates: config.instantiates,
     }),
     definition: createDefinitionReader(registry, definitions),
     principal: { kind: 'anonymous' },

@@ -25,6 +25,10 @@ export interface Config {
   readonly noStore: boolean;
   readonly patchNarrative: 'remove' | 'reject' | 'keep';
   readonly conditionalDelete: 'single' | 'multiple';
+  readonly searchHandling: 'strict' | 'lenient';
+  /** `auto`: with the embedded Postgres. */
+  readonly explain: boolean | 'auto';
+  readonly instantiates: readonly string[];
 }
 
 /** Every mistake in the environment, one to a line. */
@@ -90,6 +94,12 @@ function origins(text: string): readonly string[] | '*' | 'auto' {
   return wrong === undefined ? list : fail(`names "${wrong}", which is not an origin such as https://app.example.org`);
 }
 
+function canonicals(text: string): readonly string[] {
+  const list = text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+  const wrong = list.find((one) => !/^[a-z][a-z0-9+.-]*:[^\s|#]+(?:\|[^\s|#]+)?$/i.test(one));
+  return wrong === undefined ? list : fail(`names "${wrong}", which is not a canonical such as http://example.org/CapabilityStatement/x|1.0`);
+}
+
 const oneOf = <T extends string>(...values: readonly T[]) => (text: string): T =>
   (values as readonly string[]).includes(text) ? (text as T) : fail(`is not one of ${values.join(', ')}`);
 
@@ -112,6 +122,9 @@ export const settings = {
   requestTimeout: setting('REQUEST_TIMEOUT', '120', 120_000, seconds, 'Seconds that a request may take'),
   patchNarrative: setting('PATCH_NARRATIVE', 'remove', 'remove', oneOf<Config['patchNarrative']>('remove', 'reject', 'keep'), 'What becomes of a narrative that a PATCH does not touch: `remove` takes a generated one away and refuses the PATCH for others, `reject` refuses it for any, `keep` leaves all'),
   conditionalDelete: setting('CONDITIONAL_DELETE', 'single', 'single', oneOf<Config['conditionalDelete']>('single', 'multiple'), 'Whether a conditional DELETE takes one match only, or all'),
+  searchHandling: setting('SEARCH_HANDLING', 'strict', 'strict', oneOf<Config['searchHandling']>('strict', 'lenient'), 'Whether unknown search parameters are refused, or ignored with a warning; `Prefer: handling` outranks it'),
+  explain: setting<boolean | 'auto'>('EXPLAIN', 'when embedded', 'auto', yesOrNo, 'Whether a search with `-explain=true` is answered with its query, SQL and plans'),
+  instantiates: setting<readonly string[]>('INSTANTIATES', '', [], canonicals, 'CapabilityStatements of others that this server meets, canonicals with commas between'),
 } satisfies { readonly [K in keyof Config]: Setting<Config[K]> };
 
 /**

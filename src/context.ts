@@ -58,4 +58,8 @@ export interface RestSettings {
   readonly patchNarrative: NarrativeRule;
   /** Whether criteria of a DELETE may match several resources. */
   readonly conditionalDelete: 'single' | 'multiple';
+  /** What becomes of unknown search parameters where the client does not say. */
+  readonly searchHandling: 'strict' | 'lenient';
+  /** Whether a search can be explained. */
+  readonly explain: boolean;
 }

@@ -30,7 +30,7 @@ async function start(config: Config): Promise<void> {
   const db = openDatabase({ connectionString, max: config.poolMax, statementTimeout: config.statementTimeout });
   stops.push(() => db.close());
   const corsOrigins = config.corsOrigins !== 'auto' ? config.corsOrigins : embedded === undefined ? [] : '*';
-  const server = await createApp({ config, db, definitions: loadDefinitions(), corsOrigins });
+  const server = await createApp({ config, db, definitions: loadDefinitions(), corsOrigins, explain: config.explain === 'auto' ? embedded !== undefined : config.explain });
   stops.push(() => server.close());
   if (config.loadSample === 'auto' ? embedded !== undefined : config.loadSample) await loadSample(server, db.read, join(root, 'data'), say);
   const { port, stop: stopListening } = await listen(server, config.port, config.host);

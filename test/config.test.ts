@@ -13,13 +13,15 @@ describe('settings', () => {
     ['BASE_URL', 'https://x.example.org/fhir/', { baseUrl: 'https://x.example.org/fhir' }], ['CORS_ORIGINS', 'https://a.example.org, http://localhost:3000', { corsOrigins: ['https://a.example.org', 'http://localhost:3000'] }],
     ['CORS_ORIGINS', '*', { corsOrigins: '*' }], ['LOAD_SAMPLE', 'no', { loadSample: false }], ['TRUST_PROXY', 'TRUE', { trustProxy: true }], ['REQUEST_TIMEOUT', '5', { requestTimeout: 5000 }],
     ['PATCH_NARRATIVE', 'keep', { patchNarrative: 'keep' }], ['CONDITIONAL_DELETE', 'multiple', { conditionalDelete: 'multiple' }],
+    ['SEARCH_HANDLING', 'lenient', { searchHandling: 'lenient' }], ['EXPLAIN', 'on', { explain: true }], ['EXPLAIN', '', { explain: 'auto' }], ['INSTANTIATES', '', { instantiates: [] }],
+    ['INSTANTIATES', 'http://a.example.org/CapabilityStatement/x|1.0, urn:uuid:0c3a6a3e-8f5e-4b53-9d6c-2f6f0a1c7e10', { instantiates: ['http://a.example.org/CapabilityStatement/x|1.0', 'urn:uuid:0c3a6a3e-8f5e-4b53-9d6c-2f6f0a1c7e10'] }],
   ];
   it.each(good)('%s=%s', (variable, text, expected) => expect(readConfig({ [variable]: text })).toMatchObject(expected));
 
   const bad: readonly [variable: string, text: string][] = [
     ['PORT', 'x'], ['PORT', '70000'], ['PORT', '-1'], ['BODY_LIMIT', '1'], ['BODY_LIMIT', '5TB'], ['TIME_ZONE', 'Mars/Olympus'], ['BASE_URL', 'fhir'], ['BASE_URL', 'http://x/fhir?a=b'], ['DATABASE_URL', 'mysql://x'],
     ['CORS_ORIGINS', 'example.org'], ['CORS_ORIGINS', 'https://x.example.org/path'], ['LOAD_SAMPLE', 'perhaps'], ['LOG_LEVEL', 'loud'], ['DB_POOL_MAX', '2'], ['TRUST_PROXY', 'maybe'],
-    ['PATCH_NARRATIVE', 'drop'], ['CONDITIONAL_DELETE', 'all'],
+    ['PATCH_NARRATIVE', 'drop'], ['CONDITIONAL_DELETE', 'all'], ['SEARCH_HANDLING', 'ignore'], ['EXPLAIN', 'perhaps'], ['INSTANTIATES', 'us-core'], ['INSTANTIATES', 'http://a.example.org/x|1|2'],
   ];
   it.each(bad)('%s=%s is a mistake', (variable, text) => expect(() => readConfig({ [variable]: text })).toThrow(variable));
 

@@ -79,6 +79,8 @@ export const badValue = raise(400, 'value');
 export const notSupported = raise(400, 'not-supported');
 /** 400: would take more than this server gives to one request. */
 export const tooCostly = raise(400, 'too-costly');
+/** 403: there, but not for this client or by the server's settings. */
+export const forbidden = raise(403, 'forbidden');
 /** 404: nothing there, never was. */
 export const notFound = raise(404, 'not-found');
 /** 404: a path or type that does not exist at all. */

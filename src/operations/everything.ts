@@ -70,7 +70,7 @@ async function everything(compartment: string, referred: readonly string[], inpu
   const stored = await current(context.tx ?? context.db.read, compartment, id);
   if (stored === undefined) throw notFound(`${compartment}/${id} is not known`);
   if (stored.body === null) throw deleted(`${compartment}/${id} was deleted`);
-  const applied = Object.entries(input).filter(([name, value]) => value !== undefined && name !== '_count' && name !== cursorParameter)
+  const applied = Object.entries(input).filter(([name, value]) => value !== undefined && String(value) !== '' && name !== '_count' && name !== cursorParameter)
     .map(([name, value]) => [name, String(value)] as const);
   const paging: Parameters = (['_count', cursorParameter] as const).flatMap((name) => (input[name] === undefined ? [] : [[name, String(input[name])] as const]));
   return search({ ...request, parameters: [...paging, ...request.parameters.filter(([name]) => isControl(name))] }, context, {

@@ -1,7 +1,8 @@
 /** The CapabilityStatement, derived from the registry, the definitions and the index: nothing in it is said by hand. R4: capabilitystatement.html. */
 import { gzipSync } from 'node:zlib';
 import type { Definitions } from '../fhir/definitions.ts';
-import { supportedParameter } from '../search/supported.ts';
+import { includesOf, searchParamOf, systemSearchParam, type StatedIncludes } from './capability-statement/search.ts';
+import { canonicalOf } from './definitions/canonical.ts';
 import { tagOf } from './definitions.ts';
 import type { Endpoint, InteractionCode, OperationSource } from './endpoint.ts';
 import { acceptedJson, patchFormats } from './media-types.ts';
@@ -13,6 +14,8 @@ export interface CapabilityOptions {
   readonly software: { readonly version: string; readonly date: string };
   readonly isCorsOpen: boolean;
   readonly conditionalDelete: 'single' | 'multiple';
+  /** Canonicals of the statements of others that the server meets. */
+  readonly instantiates: readonly string[];
 }
 
 /** Interactions of rest.interaction; all others belong to a type. */
@@ -45,8 +48,9 @@ export function createCapabilityStatement(options: CapabilityOptions): (base: st
 }
 
 function statementText(options: CapabilityOptions, base: string): string {
-  const { registry, software, isCorsOpen } = options;
+  const { registry, definitions, software, isCorsOpen } = options;
   const codes = [...new Set(registry.filter((endpoint) => endpoint.kind === 'interaction').flatMap(({ code, also = [] }) => [code, ...also]))];
+  const includes = includesOf(definitions);
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
     id: 'verbatim',
@@ -57,6 +61,7 @@ function statementText(options: CapabilityOptions, base: string): string {
     status: 'active',
     date: software.date,
     kind: 'instance',
+    ...(options.instantiates.length > 0 && { instantiates: options.instantiates }),
     software: { name: 'Verbatim', version: software.version, releaseDate: software.date },
     implementation: { description: 'Verbatim', url: base },
     fhirVersion: '4.0.1',
@@ -65,9 +70,11 @@ function statementText(options: CapabilityOptions, base: string): string {
     rest: [{
       mode: 'server',
       security: { cors: isCorsOpen },
-      resource: options.definitions.resourceTypes.map((type) => resourceOf(type, codes, options)),
+      resource: definitions.resourceTypes.map((type) => resourceOf(type, codes, includes, options)),
       interaction: codes.filter((code) => systemWide.has(code)).map((code) => ({ code })),
+      searchParam: systemSearchParam(definitions),
       ...operationsOf(registry, ({ system }) => system),
+      compartment: [...definitions.compartments.keys()].map((code) => canonicalOf('CompartmentDefinition', code.charAt(0).toLowerCase() + code.slice(1))),
     }],
   });
 }
@@ -78,11 +85,12 @@ function operationsOf(registry: readonly Endpoint[], isThere: (definition: Opera
   return operations.length === 0 ? {} : { operation: operations.map(({ code, url }) => ({ name: code, definition: url })) };
 }
 
-function resourceOf(type: string, codes: readonly InteractionCode[], { registry, definitions, conditionalDelete }: CapabilityOptions): object {
+function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, { registry, definitions, conditionalDelete }: CapabilityOptions): object {
   const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.code === code && endpoint.conditional === true);
+  const searchRevInclude = includes.searchRevInclude(type);
   return {
     type,
-    profile: `http://hl7.org/fhir/StructureDefinition/${type}`,
+    profile: canonicalOf('StructureDefinition', type),
     interaction: codes.filter((code) => code !== 'capabilities' && !systemWide.has(code)).map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,
@@ -91,9 +99,11 @@ function resourceOf(type: string, codes: readonly InteractionCode[], { registry,
     conditionalRead: isConditional('read') ? 'full-support' : 'not-supported',
     conditionalUpdate: isConditional('update'),
     conditionalDelete: isConditional('delete') ? conditionalDelete : 'not-supported',
-    referencePolicy: ['literal', 'local'],
-    searchParam: definitions.searchParameters(type).filter(supportedParameter)
-      .map(({ code, url, type: parameterType }) => ({ name: code, definition: url, type: parameterType })),
+    // Neither `local` nor `enforced`: what is referred to may be on another server, or nowhere yet.
+    referencePolicy: ['literal', 'logical'],
+    searchInclude: includes.searchInclude(type),
+    searchRevInclude,
+    searchParam: searchParamOf(type, searchRevInclude.length > 1, definitions),
     ...operationsOf(registry, (definition) =>
       (definition.type || definition.instance) && definition.resource.some((name) => name === type || name === 'Resource')),
   };

@@ -9,6 +9,7 @@ import { parseSort, sortColumns, type SortKey } from '../search/sort.ts';
 import { cursorParameter, decodeCursorFields, encodeCursor } from './cursor.ts';
 import type { Answers, Description, Takes } from './description.ts';
 import type { FhirRequest, Parameters } from './endpoint.ts';
+import { explainParameter } from './explain-parameter.ts';
 import { countOf, isControl, isWithoutMeaning, singleValue, valuesOf } from './parameters.ts';
 import { parsePreferences, type Preferences } from './preferences.ts';
 import { queryParameters } from './query-parameters.ts';
@@ -38,6 +39,7 @@ const defaultCount = 50;
 /** Parameters about the result, besides those of the representation. */
 const aboutResult = [
   queryParameters._count, queryParameters._total, queryParameters._sort, queryParameters._include, queryParameters._revinclude, queryParameters[cursorParameter],
+  queryParameters[explainParameter],
 ];
 const resultParameters: ReadonlySet<string> = new Set(aboutResult.map(({ name }) => name));
 
@@ -66,10 +68,11 @@ export function parseSearch(request: FhirRequest, context: Context, scope: Searc
   const { index } = context;
   const types = scope.branches.map(({ type }) => type);
   const { handling } = parsePreferences(request.headers['prefer']);
-  const isStrict = (handling ?? 'strict') === 'strict';
+  const held = handling ?? context.settings.searchHandling;
+  const isStrict = held === 'strict';
   const criteria = parameters.filter(([name]) => !resultParameters.has(baseName(name)) && !isControl(name) && !scope.applied.some(([applied]) => applied === name));
   refuseElsewhere(criteria);
-  const { branches, applied, warnings } = parseForAll(types, criteria, context, handling ?? 'strict');
+  const { branches, applied, warnings } = parseForAll(types, criteria, context, held);
   const ignore = (message: string): void => {
     if (isStrict) throw badValue(message);
     warnings.push(issue('warning', 'not-supported', `${message}; it was ignored`));

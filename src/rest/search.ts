@@ -8,6 +8,7 @@ import type { Queryable } from '../db/pool.ts';
 import type { ResponseEntry } from '../fhir/bundle.ts';
 import { outcomeText, issue, type Issue } from '../fhir/outcome.ts';
 import type { Condition, Linked } from '../search/condition.ts';
+import { plansOf, recorder } from '../search/explain.ts';
 import { findIncludes, type Included, type IncludeResult } from '../search/include.ts';
 import { count, needsSnapshot, page, type Match } from '../search/page.ts';
 import type { PageStart, Query } from '../search/query.ts';
@@ -15,6 +16,7 @@ import { newId } from '../store/identity.ts';
 import { horizon } from '../store/scan.ts';
 import { encodeCursor } from './cursor.ts';
 import type { FhirRequest, FhirResponse, Parameters } from './endpoint.ts';
+import { explainResponse, isExplained } from './explain.ts';
 import { pageLinks } from './links.ts';
 import { linkParameters, withStoredQuery } from './long-query.ts';
 import { pageResponse } from './page-response.ts';
@@ -46,10 +48,13 @@ export async function search(sent: FhirRequest, context: Context, scope: SearchS
   const settled: Condition[] = now.isHorizon ? [{ kind: 'lastUpdated', any: [{ lowBelow: now.time.getTime() }] }] : [];
   const query: Query = { branches: branches.map(({ type, conditions }) => ({ type, conditions: [...conditions, ...settled] })), sort: asked.sort };
   const read = (db: Queryable): Promise<Answer> => answer(db, query, asked, context);
+  const inSnapshot = <T>(run: (db: Queryable) => Promise<T>): Promise<T> =>
+    context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, run);
+  if (isExplained(request, context)) return inSnapshot((db) => explain(db, query, asked, context));
   const isOne = !needsSnapshot(query) && asked.includes.length === 0 && asked.total !== 'accurate';
   const found = context.tx !== undefined ? await read(context.tx)
     : isOne ? await read(context.db.search)
-    : await context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, read);
+    : await inSnapshot(read);
   const { start, isCount } = asked;
   const applied = await linkParameters(asked.applied, request, context);
   const links = pageLinks(scope.path === '' ? request.base : `${request.base}/${scope.path}`, applied, asked.cursor, isCount ? {} : linksOf(found, start, asked));
@@ -60,6 +65,13 @@ export async function search(sent: FhirRequest, context: Context, scope: SearchS
     links: isCount ? links.slice(0, 1) : links,
     entries: isCount ? [] : entriesOf(found, asked, request, context),
   }, asked.handling === undefined ? {} : { 'preference-applied': `handling=${asked.handling}` });
+}
+
+/** The answer is made as ever; what it asked is then run once more, in the same snapshot, for the plans. */
+async function explain(db: Queryable, query: Query, asked: SearchRequest, context: Context): Promise<FhirResponse> {
+  const recording = recorder(db);
+  const { matches, included, total } = await answer(recording.db, query, asked, context);
+  return explainResponse(asked, query, await plansOf(db, recording.recorded), { matches: matches.length, included: included.length, total });
 }
 
 interface Answer extends IncludeResult {

@@ -1,11 +1,12 @@
 /** One parameter of a search as a condition: its name with modifier or chain, and its value. R4: search.html#modifiers, #chaining, #has. */
+import type { SearchParameter } from '../fhir/definitions.ts';
 import { badValue, notSupported } from '../fhir/outcome.ts';
 import { isId } from '../fhir/resource.ts';
 import { chainCondition, hasCondition } from './chain.ts';
 import type { Condition } from './condition.ts';
 import type { SearchIndex } from './extract.ts';
 import type { IndexedParameter } from './parameter.ts';
-import { supportedModifiers, supportedParameter } from './supported.ts';
+import { modifiersFor, supportedParameter } from './supported.ts';
 import { compositeParts, matchComposite } from './types/composite.ts';
 import { dateTests, matchDate, millisecondsUp } from './types/date.ts';
 import { hierarchyCondition } from './types/hierarchy.ts';
@@ -69,19 +70,22 @@ function parameterCondition(type: string, parameter: IndexedParameter, modifier:
 }
 
 function checkModifier(
-  name: string, modifier: string, definition: Parameters<typeof supportedModifiers>[0], parameter: IndexedParameter | undefined, { definitions }: SearchIndex,
+  name: string, modifier: string, definition: SearchParameter, parameter: IndexedParameter | undefined, { definitions }: SearchIndex,
 ): void {
   const { code, type } = definition;
   if (type === 'token' && (['in', 'not-in', 'above'].includes(modifier) || (modifier === 'below' && parameter?.isMediaType !== true))) {
     throw notSupported(`"${name}": the modifier "${modifier}" needs a terminology, which this server does not have`);
   }
   if (modifier === 'of-type' && parameter?.types.has('Identifier') !== true) throw badValue(`"${name}": "of-type" is for identifiers, and "${code}" has none`);
-  if (supportedModifiers(definition).includes(modifier)) return;
+  const known = parameter === undefined ? ['missing'] : modifiersFor(definition, parameter, definitions);
+  if (known.includes(modifier)) return;
+  // Refused by the types of what is referred to, which says more.
+  if (type === 'reference' && (modifier === 'above' || modifier === 'below')) return;
   if (type === 'reference' && definitions.hasResourceType(modifier)) {
     if (definition.target.length === 0 || definition.target.includes(modifier)) return;
     throw badValue(`"${name}": "${code}" never refers to a ${modifier}`);
   }
-  throw notSupported(`"${name}": the modifier "${modifier}" is not supported on "${code}", which is of type ${type}`);
+  throw notSupported(`"${name}": the modifier "${modifier}" is not supported on "${code}", which is of type ${type}${known.length === 0 ? '' : ` and takes ${known.join(', ')}`}`);
 }
 
 /** Every resource has an id and a time of its last change. */

@@ -12,7 +12,7 @@ import { indexQuantity } from './types/quantity.ts';
 import { containedLimit, indexReference, localTarget } from './types/reference.ts';
 import { indexNear } from './types/special.ts';
 import { indexString } from './types/string.ts';
-import { indexToken, isExact } from './types/token.ts';
+import { indexToken, isExact, isMediaType } from './types/token.ts';
 import { indexUri } from './types/uri.ts';
 import { isOfWholeResource, unionOf } from './unions.ts';
 
@@ -131,7 +131,7 @@ function compiled(definition: SearchParameter, type: string, definitions: Defini
     extract: compileExpression(expression, type, definitions),
     types,
     isExact: isExact(types),
-    isMediaType: statics.some(({ valueSet }) => valueSet === 'http://hl7.org/fhir/ValueSet/mimetypes'),
+    isMediaType: statics.some(isMediaType),
     isOfWholeResource: isOfWholeResource(definition, type),
     components: [],
   };

@@ -2,12 +2,12 @@
 import { int4Array, int8Array, textArray } from '../db/arrays.ts';
 import type { Queryable } from '../db/pool.ts';
 import { compactJson } from '../fhir/json/scan.ts';
-import { isObject, parseJson, type JsonObject } from '../fhir/json/value.ts';
+import { parseJson, type JsonObject } from '../fhir/json/value.ts';
 import { badValue } from '../fhir/outcome.ts';
 import { parseReference } from '../fhir/reference.ts';
 import type { SearchIndex } from './extract.ts';
 import type { Match } from './page.ts';
-import { localTarget } from './types/reference.ts';
+import { localTarget, referenceText } from './types/reference.ts';
 
 export interface Include {
   readonly isReverse: boolean;
@@ -107,12 +107,13 @@ async function referred(db: Queryable, from: readonly Included[], { source, code
     const parameters = index.parameters(one.type).filter(({ definition }) => definition.type === 'reference' && (code === undefined || definition.code === code));
     for (const { extract, definition } of parameters) {
       for (const { value } of extract(resource)) {
-        const text = isObject(value) ? value['reference'] : value;
-        if (typeof text !== 'string') continue;
+        const text = referenceText(value);
+        if (text === undefined) continue;
         const local = localTarget(text, index);
         if (local === undefined) {
           const [url = '', version] = text.split('|');
-          const types = definition.target.filter((type) => target === undefined || type === target);
+          // Without targets it may refer to any type.
+          const types = (definition.target.length === 0 ? index.definitions.resourceTypes : definition.target).filter((type) => target === undefined || type === target);
           if (/^[a-z][a-z0-9+.-]*:/i.test(url) && types.length > 0) canonicals.set(text, { url, version, types });
           continue;
         }

@@ -92,7 +92,7 @@ describe('the sample bodies', () => {
 
 /** A value that a parameter can have, from what its description says. */
 const valueOf = ({ schema, description }: any): string => /`([^`]+)`/.exec(description)?.[1] ?? valuesByType[schema.title ?? schema.items.title]!;
-const valuesByType: Readonly<Record<string, string>> = { unsignedInt: '1', boolean: 'true', instant: '2026-01-01T00:00:00Z', dateTime: '2026', string: 'meta' };
+const valuesByType: Readonly<Record<string, string>> = { unsignedInt: '1', integer: '1', code: 'Patient', date: '2026-01-01', boolean: 'true', instant: '2026-01-01T00:00:00Z', dateTime: '2026', string: 'meta' };
 
 describe('the parameters and statuses that are named', () => {
   it('each query parameter and preference is taken by each operation without a body that names it', async () => {

@@ -28,7 +28,7 @@ describe('a URL', () => {
   });
 
   const refused: readonly [path: string, status: number][] = [
-    ['/fhir/patient/a', 404], ['/fhir/Patientt', 404], ['/fhir/Patient/a/b/c/d', 404], ['/fhir/$nonsense', 404], ['/fhir/Patient/$everything', 404], ['/fhir/Patient/a/%24everything', 404], ['/nothing', 404],
+    ['/fhir/patient/a', 404], ['/fhir/Patientt', 404], ['/fhir/Patient/a/b/c/d', 404], ['/fhir/$nonsense', 404], ['/fhir/Patient/$everything', 404], ['/fhir/Patient/a/%24nonsense', 404], ['/nothing', 404],
     ['/fhir/Patient/a%2Fb', 400], ['/fhir/Patient/%00', 400], ['/fhir/Patient/%', 400], ['/fhir/Patient/%zz', 400], ['/fhir/Patient/%2561', 400], ['/fhir/Patient?name=%zz', 400], ['/fhir/Patient/a_b', 400], [`/fhir/Patient/${'x'.repeat(300)}`, 400],
   ];
   it.each(refused)('%s is %i with an outcome', async (path, status) => {

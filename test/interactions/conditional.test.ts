@@ -162,10 +162,45 @@ describe('criteria that say nothing are refused, whatever the handling', () => {
     expect((await send('GET', url('Patient?_summary=count'))).json.total).toBe(before);
   });
 
-  it('and so is a query beside an id, or on a create', async () => {
+  it('and so is a query beside an id', async () => {
     await create('q', 'q');
     for (const method of ['PUT', 'DELETE']) expect((await send(method, url('Patient/q?identifier=q'), { body: identified('q', { id: 'q' }) })).status).toBe(400);
-    expect((await send('POST', url(at('q')), { body: identified('q') })).status).toBe(400);
     expect(await etag('q')).toBe('W/"1"');
+  });
+});
+
+/** R4 has the criteria of a create in If-None-Exist alone; clients also send them as the other conditional writes do. */
+describe('criteria in the query of a create', () => {
+  const post = (path: string, value: string, headers: Record<string, string> = {}): Promise<Answer> => send('POST', url(path), { body: identified(value), headers });
+
+  it('create where nothing matches, and find what matches', async () => {
+    const first = await post(at('c1'), 'c1');
+    const second = await post(at('c1'), 'c1');
+    expect([first.status, second.status, second.json.id, second.headers['etag']]).toEqual([201, 200, first.json.id, 'W/"1"']);
+  });
+
+  it('may be repeated in If-None-Exist, and must not differ from it', async () => {
+    const criteria = at('c2').slice('Patient?'.length);
+    expect((await post(at('c2'), 'c2', { 'if-none-exist': criteria })).status).toBe(201);
+    expect((await post(at('c2'), 'c2', { 'if-none-exist': criteria })).status).toBe(200);
+    expectOutcome(await post(at('c2'), 'c2', { 'if-none-exist': 'identifier=other' }), 400, 'value');
+  });
+
+  it.each([['?nonsense=1', 400], ['?_count=1', 400], ['?identifier=', 201], ['?_format=json&_pretty=true', 201]] as const)('"%s" is %i', async (query, status) => {
+    expect((await post(`Patient${query}`, 'c3')).status).toBe(status);
+  });
+
+  it('hold in a Bundle, where the second finds what the first creates', async () => {
+    const entry = { resource: identified('c4'), request: { method: 'POST', url: at('c4') } };
+    const answer = await send('POST', server().base, { body: { resourceType: 'Bundle', type: 'transaction', entry: [entry, entry] } });
+    expect(answer.json.entry.map(({ response }: any) => response.status), answer.text).toEqual(['201 Created', '200 OK']);
+    const different = await send('POST', server().base, { body: { resourceType: 'Bundle', type: 'transaction', entry: [{ ...entry, request: { ...entry.request, ifNoneExist: 'identifier=x' } }] } });
+    expect([different.status, different.json.issue[0].expression]).toEqual([400, ['Bundle.entry[0].request.ifNoneExist']]);
+  });
+
+  it('create one resource from many at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => post(at('c5'), 'c5')));
+    expect(new Set(answers.map(({ json }) => json.id)).size).toBe(1);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
   });
 });

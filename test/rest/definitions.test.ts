@@ -126,8 +126,8 @@ describe('GET of a definition', () => {
 
   it('every definition that the CapabilityStatement names can be read', async () => {
     const { rest: [rest] } = (await send('GET', url('metadata'))).json;
-    const named = new Set<string>(rest.resource.flatMap(({ profile, searchParam, operation }: any) => [profile, ...[...searchParam, ...operation].map((one: any) => one.definition)]));
-    for (const canonical of [...named, ...rest.operation.map((one: any) => one.definition)]) {
+    const named = new Set<string>(rest.resource.flatMap(({ profile, searchParam, operation }: any) => [profile, ...[...searchParam, ...operation].flatMap((one: any) => one.definition ?? [])]));
+    for (const canonical of [...named, ...rest.compartment, ...rest.operation.map((one: any) => one.definition)]) {
       const [, type, id] = /^http:\/\/hl7\.org\/fhir\/([A-Za-z]+)\/([A-Za-z0-9.-]+)$/.exec(canonical) ?? [];
       expect(definition(type!, id!), canonical).toBeDefined();
     }

@@ -100,7 +100,7 @@ describe('a search', () => {
         const found = parameters.find(({ name }) => name === definition.code);
         expect(found, `${type} ${definition.code}`).toMatchObject({ in: 'query', style: 'form', explode: true, schema: { type: 'array', items: { type: 'string' } } });
         expect(found.description).toMatch(new RegExp(`^\\*\\*${definition.type}\\*\\*: .`));
-        for (const modifier of supportedModifiers(definition)) expect(found.description).toContain(`:${modifier}`);
+        for (const modifier of supportedModifiers(definition, definitions, [type])) expect(found.description).toContain(`:${modifier}`);
         expect(form.encoding[definition.code]).toEqual({ style: 'form', explode: true });
       }
     }

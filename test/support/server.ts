@@ -33,7 +33,7 @@ export async function serve(databaseUrl: string, environment: Record<string, str
   const db = openDatabase({ connectionString: databaseUrl, max: 12, statementTimeout: config.statementTimeout });
   const log: string[] = [];
   const corsOrigins = config.corsOrigins === 'auto' ? '*' : config.corsOrigins;
-  const app = await createApp({ config, db, definitions: loadDefinitions(), corsOrigins, logStream: { write: (line) => void log.push(line) } });
+  const app = await createApp({ config, db, definitions: loadDefinitions(), corsOrigins, explain: config.explain === true, logStream: { write: (line) => void log.push(line) } });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as { port: number };
   return { base: `http://127.0.0.1:${port}/fhir`, app, db, databaseUrl, log, close: async () => {

@@ -1,14 +1,14 @@
 /** What a write asks for: a request, or an entry of a Bundle, read as far as no database is needed. R4: http.html#create, #update, #patch, #delete. */
 import type { Context } from '../../context.ts';
 import type { CompactJson } from '../../fhir/json/scan.ts';
-import { required, structure } from '../../fhir/outcome.ts';
+import { badValue, required, structure } from '../../fhir/outcome.ts';
 import type { Patch } from '../../fhir/patch/patch.ts';
 import { checkedId } from '../../fhir/resource.ts';
 import { criteriaOf } from '../../rest/criteria.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
 import { parseIfNoneExist } from '../../rest/if-none-exist.ts';
 import { patchOf } from '../../rest/patch.ts';
-import { refuseParameters } from '../../rest/parameters.ts';
+import { isControl, refuseParameters } from '../../rest/parameters.ts';
 import { inRequest, type Place } from '../../rest/place.ts';
 import { preconditionsOf, type Preconditions } from '../../rest/preconditions.ts';
 import { basesOf } from '../../rest/target.ts';
@@ -46,8 +46,8 @@ export function askedOf(request: FhirRequest, body: CompactJson | undefined, con
   if (kind === undefined || type === undefined || more.length > 0 || (isCreate && id !== undefined) || !context.definitions.hasResourceType(type)) {
     throw structure(`"${request.method} ${request.path.join('/')}" is no write`, inRequest(place, 'url'));
   }
-  const criteria = isCreate ? ifNoneExistOf(request, type, context, place) : id === undefined ? criteriaOf(request, type, context, place) : undefined;
-  if (isCreate || id !== undefined) refuseParameters(request);
+  const criteria = isCreate ? createCriteria(request, type, context, place) : id === undefined ? criteriaOf(request, type, context, place) : undefined;
+  if (id !== undefined) refuseParameters(request);
   if (id !== undefined) checkedId(id, place.entry !== undefined ? `${place.entry}.request.url` : kind === 'update' ? `${type}.id` : undefined);
   const asked: Asked = {
     kind, type, place, preconditions: preconditionsOf(request.headers),
@@ -58,9 +58,16 @@ export function askedOf(request: FhirRequest, body: CompactJson | undefined, con
   return kind === 'patch' ? { ...asked, patch: patchOf(body, request.body!.mediaType, type, context, place) } : { ...asked, text: body };
 }
 
-function ifNoneExistOf(request: FhirRequest, type: string, context: Context, place: Place): Criteria | undefined {
-  const text = request.headers['if-none-exist'];
-  if (text === undefined) return undefined;
-  const parameters = parseIfNoneExist(text, type, basesOf(request, context));
-  return parseConditional(type, parameters, context.index, inRequest(place, 'ifNoneExist'));
+/** fhirpy's get_or_create() has the criteria in the query; DECISIONS.md "Conditional writes". */
+function createCriteria(request: FhirRequest, type: string, context: Context, place: Place): Criteria | undefined {
+  const header = request.headers['if-none-exist'];
+  const inHeader = header === undefined ? undefined
+    : parseConditional(type, parseIfNoneExist(header, type, basesOf(request, context)), context.index, inRequest(place, 'ifNoneExist'));
+  const given = request.parameters.filter(([name, value]) => value !== '' && !isControl(name));
+  if (given.length === 0) return inHeader;
+  const inQuery = parseConditional(type, given, context.index, inRequest(place, 'url'));
+  if (inHeader !== undefined && inHeader.text !== inQuery.text) {
+    throw badValue(`The criteria of the URL, "${inQuery.text}", and of If-None-Exist, "${inHeader.text}", differ`, inRequest(place, 'ifNoneExist'));
+  }
+  return inQuery;
 }

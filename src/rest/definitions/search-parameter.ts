@@ -9,7 +9,7 @@ export function searchParameter(id: string, definitions: Definitions): object | 
   if (parameter === undefined) return undefined;
   const { code, type, base, expression, target, component } = parameter;
   const isSupported = supportedParameter(parameter);
-  const modifier = isSupported ? modifierCodes(parameter) : [];
+  const modifier = isSupported ? modifierCodes(parameter, definitions) : [];
   return {
     ...firstDefinition('SearchParameter', id),
     name: code,
@@ -22,7 +22,7 @@ export function searchParameter(id: string, definitions: Definitions): object | 
     ...(target.length > 0 && { target }),
     multipleOr: true,
     multipleAnd: true,
-    ...(isSupported && type === 'date' && { comparator: ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'] }),
+    ...(isSupported && ['date', 'number', 'quantity'].includes(type) && { comparator: ['eq', 'ne', 'gt', 'lt', 'ge', 'le', 'sa', 'eb', 'ap'] }),
     ...(modifier.length > 0 && { modifier }),
     ...(component.length > 0 && { component }),
   };
@@ -32,5 +32,5 @@ export function searchParameter(id: string, definitions: Definitions): object | 
 const codes: Readonly<Record<string, string>> = { 'of-type': 'ofType' };
 
 /** A reference's modifier is the name of a type, whose code is `type`. */
-const modifierCodes = (parameter: SearchParameter): string[] =>
-  [...supportedModifiers(parameter).map((modifier) => codes[modifier] ?? modifier), ...(parameter.type === 'reference' ? ['type'] : [])];
+const modifierCodes = (parameter: SearchParameter, definitions: Definitions): string[] =>
+  [...supportedModifiers(parameter, definitions).map((modifier) => codes[modifier] ?? modifier), ...(parameter.type === 'reference' ? ['type'] : [])];

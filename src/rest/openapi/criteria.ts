@@ -35,6 +35,9 @@ const own: Readonly<Record<string, string>> = {
   near: '`latitude|longitude`, `latitude|longitude|distance` or `latitude|longitude|distance|km`',
 };
 
+const modifiersOf = (parameter: SearchParameter, { type, definitions }: Subject): string[] =>
+  supportedModifiers(parameter, definitions, type === undefined ? undefined : [type]);
+
 /** Targets are named where they are few enough to read. */
 const fewTargets = 4;
 
@@ -42,7 +45,7 @@ const fewTargets = 4;
 export function describeCriterion(parameter: SearchParameter, subject: Subject): string {
   const { code, type: form, target, expression } = parameter;
   const place = expression === undefined ? undefined : placeOf(expression, subject.type);
-  const modifiers = supportedModifiers(parameter).map((modifier) => `\`:${modifier}\``);
+  const modifiers = modifiersOf(parameter, subject).map((modifier) => `\`:${modifier}\``);
   if (form === 'reference') modifiers.push(`a type, as in \`:${target.includes('Patient') ? 'Patient' : (target[0] ?? 'Patient')}\``);
   return [
     `**${form}**: ${own[code] ?? (form === 'composite' ? compositeForm(parameter, subject) : forms[form])}`,
@@ -69,8 +72,8 @@ function placeOf(expression: string, type: string | undefined): string | undefin
 
 /** What the free-form parameter is for, with a name that the type has. */
 export function furtherCriteria(subject: Subject): string {
-  const criteria = criteriaOf('type', subject).filter((parameter) => supportedModifiers(parameter).length > 0);
+  const criteria = criteriaOf('type', subject).filter((parameter) => modifiersOf(parameter, subject).length > 0);
   const example = criteria.find(({ type }) => type === 'string') ?? criteria[0];
-  const shown = example === undefined ? '' : `: \`{ "${example.code}:${supportedModifiers(example).at(-1)}": "…" }\``;
+  const shown = example === undefined ? '' : `: \`{ "${example.code}:${modifiersOf(example, subject).at(-1)}": "…" }\``;
   return `Parameters under any other name, as a JSON object: names with a modifier, chains and \`_has\` go here${shown}`;
 }

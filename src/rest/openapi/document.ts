@@ -28,7 +28,7 @@ export function documentOf(type: string | undefined, server: string, options: Do
   const ids = new Set<string>();
   for (const endpoint of endpoints) {
     const path = templateOf(endpoint.path, type);
-    const taken = parametersOf(endpoint, subject);
+    const taken = parametersOf(endpoint, subject).map(({ key, parameter }) => ({ key: keyOf(parameters, key, endpoint.code, parameter), parameter }));
     for (const { key, parameter } of taken) parameters.set(key, parameter);
     for (const method of endpoint.method) {
       paths[path] = { ...paths[path], [method.toLowerCase()]: {
@@ -83,6 +83,12 @@ function tagOf({ path, takes }: Shown, method: Method, type: string | undefined)
   // A write with criteria is a write.
   if (takes?.criteria !== undefined && (method === 'GET' || takes.body === 'criteria')) return 'Search';
   return type === undefined ? 'Server' : 'Read and write';
+}
+
+/** Parameters of one name and several meanings, such as an operation's own `_count`, have keys of their own. */
+function keyOf(parameters: ReadonlyMap<string, Parameter>, key: string, code: string, parameter: Parameter): string {
+  const known = parameters.get(key);
+  return known === undefined || JSON.stringify(known) === JSON.stringify(parameter) ? key : `${code}.${key}`;
 }
 
 /** The first candidate that no other operation has; with a number where there is none. */

@@ -49,7 +49,8 @@ const invariants: Readonly<Record<string, object>> = {
 
 const many = (element: ElementDefinition, value: unknown): unknown => (element.isArray ? [value] : value);
 
-function requiredOf(elements: Elements, path: string, definitions: Definitions): Record<string, unknown> {
+/** @returns the members that an object of these elements must have */
+export function requiredOf(elements: Elements, path: string, definitions: Definitions): Record<string, unknown> {
   return Object.fromEntries([...elements].filter(([, element]) => element.isRequired).map(([name, element]) => member(name, element, path, definitions)));
 }
 

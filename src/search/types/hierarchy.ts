@@ -1,4 +1,5 @@
 /** `:above` and `:below` on references to types that are part of one another. R4: search.html#reference (location:below=42). */
+import type { Definitions, SearchParameter } from '../../fhir/definitions.ts';
 import { badValue } from '../../fhir/outcome.ts';
 import { isId } from '../../fhir/resource.ts';
 import type { Condition } from '../condition.ts';
@@ -8,6 +9,10 @@ import { localTarget } from './reference.ts';
 
 /** Codes of the parameters that say what a resource is part of. */
 const parentCodes = ['partof', 'part-of'];
+
+/** @returns the parameter that makes a hierarchy of a type's resources; undefined where none does */
+export const parentOf = (type: string, definitions: Definitions): SearchParameter | undefined =>
+  parentCodes.map((code) => definitions.searchParameter(type, code)).find((parameter) => parameter?.target.includes(type));
 
 /**
  * @param value one alternative, without escapes
@@ -19,13 +24,14 @@ export function hierarchyCondition(parameter: IndexedParameter, modifier: string
   const { code, definition } = parameter;
   const local = localTarget(value, index);
   if (local === undefined && !isId(value)) {
-    if (modifier === 'below' && /^[a-z][a-z0-9+.-]*:/i.test(value)) return undefined;
+    const isCanonical = parameter.types.has('canonical') || parameter.types.has('uri');
+    if (modifier === 'below' && isCanonical && /^[a-z][a-z0-9+.-]*:/i.test(value)) return undefined;
     throw badValue(`"${code}:${modifier}" is "${value}", which is neither a resource of this server nor a canonical with a version`);
   }
   const types = local === undefined ? definition.target : [local.type];
   const conditions = types.flatMap((type): Condition[] => {
-    const parent = parentCodes.map((name) => index.parameter(type, name)).find((one) => one?.definition.target.includes(type));
-    return parent === undefined ? [] : [{ kind: 'hierarchy', param: parameter.id, direction: modifier, parent: parent.id, type, id: local?.id ?? value }];
+    const parent = parentOf(type, index.definitions);
+    return parent === undefined ? [] : [{ kind: 'hierarchy', param: parameter.id, direction: modifier, parent: index.parameter(type, parent.code)!.id, type, id: local?.id ?? value }];
   });
   if (conditions.length === 0) throw badValue(`"${code}:${modifier}" is "${value}": ${types.slice(0, 5).join(', ')} is not part of another of its type`);
   return conditions.length === 1 ? conditions[0]! : { kind: 'any', conditions };

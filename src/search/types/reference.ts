@@ -30,9 +30,12 @@ export function indexReference(parameter: IndexedParameter, values: readonly Typ
   }
 }
 
-const referenceText = (value: JsonValue): string | undefined => {
-  const text = isObject(value) ? value['reference'] : value;
-  return typeof text === 'string' ? text : undefined;
+/** A resource that stands where a reference might (the first of a document or message Bundle) is found by its own type and id. */
+export const referenceText = (value: JsonValue): string | undefined => {
+  if (!isObject(value)) return typeof value === 'string' ? value : undefined;
+  const { reference, resourceType, id } = value;
+  if (typeof resourceType === 'string' && typeof id === 'string') return `${resourceType}/${id}`;
+  return typeof reference === 'string' ? reference : undefined;
 };
 
 /** @returns what a reference or canonical is found by */

@@ -22,6 +22,9 @@ const withoutSystem: ReadonlySet<string> = new Set(['boolean', 'uri', 'ContactPo
 /** @returns whether all values of a parameter of those types are codes or ids, which are compared with case */
 export const isExact = (types: ReadonlySet<string>): boolean => [...types].every((type) => exactTypes.has(type));
 
+/** @returns whether the codes of an element are names of media types: its binding says so */
+export const isMediaType = ({ valueSet }: Pick<TypedValue, 'valueSet'>): boolean => valueSet === 'http://hl7.org/fhir/ValueSet/mimetypes';
+
 const codeText = (parameter: IndexedParameter, code: string): string => (parameter.isExact ? code : foldCode(code));
 
 const codeInSystem = (parameter: IndexedParameter, system: string, code: string, { definitions }: IndexSettings): string =>
