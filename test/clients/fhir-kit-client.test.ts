@@ -114,6 +114,57 @@ describe('fhir-kit-client', () => {
     await expect(client.operation({ name: 'nonsense', resourceType: 'Patient', id })).rejects.toMatchObject({ response: { status: 404 } });
   });
 
+  it('compartmentSearch and systemSearch, by GET and by POST', async () => {
+    const { id }: any = await client.create({ resourceType: 'Patient', body: patient() });
+    const observation = (status: string): any => ({ resourceType: 'Observation', status, code: { text: 'x' }, subject: { reference: `Patient/${id}` } });
+    const [final] = [await client.create({ resourceType: 'Observation', body: observation('final') }), await client.create({ resourceType: 'Observation', body: observation('amended') })] as any[];
+    const compartment = { resourceType: 'Patient', id };
+    for (const options of [{}, { postSearch: true }] as any[]) {
+      const all: any = await client.compartmentSearch({ resourceType: 'Observation', compartment, options });
+      expect(all.total, JSON.stringify(options)).toBe(2);
+      const one: any = await client.search({ resourceType: 'Observation', compartment, searchParams: { status: 'final' }, options });
+      expect(one.entry.map(({ resource }: any) => resource), JSON.stringify(options)).toEqual([final]);
+      const first: any = await client.compartmentSearch({ resourceType: 'Observation', compartment, searchParams: { _count: 1 } as any, options });
+      expect(((await client.nextPage({ bundle: first })) as any).entry).toHaveLength(1);
+      const anywhere: any = await client.systemSearch({ searchParams: { _id: `${id},${final.id}` }, options });
+      expect(anywhere.entry.map(({ resource }: any) => resource.resourceType).toSorted()).toEqual(['Observation', 'Patient']);
+      const typed: any = await client.search({ searchParams: { _type: 'Observation', _id: `${id},${final.id}` }, options });
+      expect(typed.entry.map(({ resource }: any) => resource.id)).toEqual([final.id]);
+    }
+    await expect(client.compartmentSearch({ resourceType: 'Medication', compartment })).rejects.toMatchObject({ response: { status: 404, data: { resourceType: 'OperationOutcome' } } });
+  });
+
+  it('patch, also with If-Match, and with a list of nothing', async () => {
+    const { id }: any = await client.create({ resourceType: 'Patient', body: patient() });
+    const patched: any = await client.patch({ resourceType: 'Patient', id, jsonPatch: [{ op: 'replace', path: '/name/0/family', value: 'Patched' }, { op: 'add', path: '/active', value: true }] });
+    expect(patched).toMatchObject({ id, active: true, name: [{ family: 'Patched', given: ['Kit'] }], meta: { versionId: '2' } });
+    expect(await client.patch({ resourceType: 'Patient', id, jsonPatch: [] })).toEqual(patched);
+    const late = client.patch({ resourceType: 'Patient', id, jsonPatch: [{ op: 'remove', path: '/active' }], options: { headers: { 'If-Match': 'W/"1"' } } as any });
+    await expect(late).rejects.toMatchObject({ response: { status: 412 } });
+    await expect(client.patch({ resourceType: 'Patient', id, jsonPatch: [{ op: 'test', path: '/active', value: false }] })).rejects.toMatchObject({ response: { status: 422, data: { resourceType: 'OperationOutcome' } } });
+  });
+
+  it('conditional update by its criteria', async () => {
+    const update = (more: object): Promise<any> => client.update({ resourceType: 'Patient', searchParams: { identifier: 'urn:kit|update' }, body: patient({ identifier: [{ system: 'urn:kit', value: 'update' }], ...more }) } as any);
+    const [first, second] = [await update({}), await update({ active: true })];
+    expect([second.id, second.meta.versionId, second.active]).toEqual([first.id, '2', true]);
+  });
+
+  it('smartAuthMetadata: the server has none, and says so by a 404 with an outcome', async () => {
+    expect(await client.smartAuthMetadata()).toEqual({});
+    const answer = await fetch(`${server().base}/.well-known/smart-configuration`);
+    expect([answer.status, await answer.json()]).toEqual([404, expect.objectContaining({ resourceType: 'OperationOutcome' })]);
+  });
+
+  it('operation $everything, page by page', async () => {
+    const { id }: any = await client.create({ resourceType: 'Patient', body: patient() });
+    for (let n = 0; n < 4; n++) await client.create({ resourceType: 'Condition', body: { resourceType: 'Condition', subject: { reference: `Patient/${id}` } } as any });
+    const types: string[] = [];
+    let page: any = await client.operation({ name: 'everything', resourceType: 'Patient', id, method: 'GET', input: { _count: '2' } as any });
+    for (; page !== undefined; page = await client.nextPage({ bundle: page })) types.push(...page.entry.map(({ resource }: any) => resource.resourceType));
+    expect(types.toSorted()).toEqual(['Condition', 'Condition', 'Condition', 'Condition', 'Patient']);
+  });
+
   it('shows request and response behind an answer', async () => {
     const answer: any = await client.read({ resourceType: 'Patient', id: ((await client.create({ resourceType: 'Patient', body: patient() })) as any).id });
     const { response } = Client.httpFor(answer);

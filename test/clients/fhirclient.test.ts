@@ -1,4 +1,4 @@
-/** fhirclient, SMART's JavaScript client, unchanged, by its entry for Node and over HTTP. What it patches is with the tests of PATCH. */
+/** fhirclient, SMART's JavaScript client, unchanged, by its entry for Node and over HTTP. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import smart from 'fhirclient';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -73,6 +73,27 @@ describe('fhirclient', () => {
     const codes: string[] = [];
     for await (const resource of client.resources('Observation?_count=2')) codes.push((resource as any).code.text);
     expect(codes).toHaveLength(7);
+  });
+
+  it('patch, which prefers "return=presentation"', async () => {
+    await client.update({ resourceType: 'Patient', id: 'patched', name: [{ family: 'Before' }], multipleBirthInteger: 1 } as any);
+    const patched: any = await client.patch('Patient/patched', [{ op: 'replace', path: '/name/0/family', value: 'After' }, { op: 'remove', path: '/multipleBirthInteger' }]);
+    expect(patched).toMatchObject({ id: 'patched', name: [{ family: 'After' }], meta: { versionId: '2' } });
+    expect(patched.multipleBirthInteger).toBeUndefined();
+    expect(await client.request('Patient/patched')).toEqual(patched);
+    await expect(client.patch('Patient/patched', [{ op: 'remove', path: '/nothing' }] as any)).rejects.toMatchObject({ statusCode: 422, message: expect.stringContaining('/nothing') });
+    await expect(client.patch('Patient/never', [{ op: 'add', path: '/active', value: true }])).rejects.toMatchObject({ statusCode: 404 });
+  });
+
+  it('resolveReferences, pageLimit and flat together', async () => {
+    const resolved: any = await client.request('Observation?_count=3', { resolveReferences: ['subject', 'performer.0', 'subject.managingOrganization'], pageLimit: 0, flat: true });
+    expect(resolved).toHaveLength(7);
+    for (const one of resolved) expect(one).toMatchObject({ subject: { id: 'pat', managingOrganization: { id: 'org' } }, performer: [{ id: 'doc' }] });
+    const { data, references }: any = await client.request('Observation?_count=3', { resolveReferences: ['subject', 'performer'], pageLimit: 2, flat: true, graph: false });
+    expect(data.map(({ id, subject }: any) => [id, subject])).toEqual(Array.from({ length: 6 }, (_, n) => [`obs-${n}`, { reference: 'Patient/pat' }]));
+    expect(Object.keys(references).toSorted()).toEqual(['Patient/pat', 'Practitioner/doc']);
+    const included: any = await client.request('Observation?_count=3&_include=Observation:subject', { pageLimit: 2, flat: true });
+    expect(included.map(({ resourceType }: any) => resourceType).filter((type: string) => type === 'Patient')).toHaveLength(2);
   });
 
   it('a search and its criteria as URLSearchParams write them', async () => {

@@ -83,6 +83,24 @@ describe('MedplumClient', () => {
     expect(read).toEqual(created);
   });
 
+  it('patchResource', async () => {
+    const { id } = await client.createResource(patient());
+    const patched: any = await client.patchResource('Patient', id, [{ op: 'test', path: '/resourceType', value: 'Patient' }, { op: 'add', path: '/name/0/given/-', value: 'More' }]);
+    expect(patched).toMatchObject({ id, name: [{ family: 'Medplum', given: ['Core', 'More'] }], meta: { versionId: '2' } });
+    expect(await client.readResource('Patient', id)).toEqual(patched);
+    await expect(client.patchResource('Patient', id, [{ op: 'remove', path: '/active' }])).rejects.toMatchObject({ outcome: { resourceType: 'OperationOutcome' } });
+  });
+
+  it('readPatientEverything', async () => {
+    const { id } = await client.createResource(patient());
+    const reference = `Patient/${id}`;
+    await client.createResource({ resourceType: 'Condition', subject: { reference } } as any);
+    await client.createResource({ resourceType: 'Condition', subject: { reference: 'Patient/another' } } as any);
+    const { entry, type, total } = await client.readPatientEverything(id);
+    expect([type, total, entry!.map(({ resource }: any) => resource.resourceType).toSorted()]).toEqual(['searchset', 2, ['Condition', 'Patient']]);
+    await expect(client.readPatientEverything('never')).rejects.toMatchObject({ outcome: { issue: [{ code: 'not-found' }] } });
+  });
+
   it('readCanonical finds a definition that is stored', async () => {
     await client.createResource({ resourceType: 'SearchParameter', url: 'urn:sp', name: 'x', status: 'active', description: 'x', code: 'x', base: ['Patient'], type: 'string' } as any);
     expect(await client.readCanonical('SearchParameter', 'urn:sp')).toMatchObject({ url: 'urn:sp' });
