@@ -20,7 +20,9 @@ export function walkStatement(query: Query, request: PageRequest, width: number,
   const isBackwards = request.start?.direction === 'before';
   const { from, walk, value } = query.sort.length === 0 ? inCreationOrder(branch, request) : inKeyOrder(query, branch, request);
   const rows = sql`${from} ${walk} limit ${width}::integer`;
-  const way = query.sort.length === 0 ? sql`k0.rid ${raw(isBackwards ? 'desc' : 'asc')}` : order(query.sort, false, raw('k0'));
+  // Said as the index has it, without nulls: else Postgres sorts all that it walks.
+  const direction = raw((query.sort[0]?.isDescending === true) !== isBackwards ? 'desc' : 'asc');
+  const way = value === undefined ? sql`k0.rid ${direction}` : sql`k0.v0 ${direction}, k0.rid ${direction}`;
   const keyed = value === undefined
     ? sql`(${rows}) k0`
     : sql`(select w.rid, w.v0, k.type, k.keys from (${rows}) w join resource_key k on k.rid = w.rid and k.type = ${branch.type}::resource_type) k0`;
