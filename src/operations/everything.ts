@@ -4,23 +4,28 @@
  * It is a search of the compartment, with what its members refer to. DECISIONS.md "$everything" says which of that.
  */
 import type { Context } from '../context.ts';
+import type { Queryable } from '../db/pool.ts';
 import { badValue, deleted, notFound } from '../fhir/outcome.ts';
 import { checkedId } from '../fhir/resource.ts';
-import { defineOperation, type FhirRequest, type FhirResponse, type OperationParameter, type Parameters } from '../rest/endpoint.ts';
-import { cursorParameter } from '../rest/cursor.ts';
-import { isControl } from '../rest/parameters.ts';
-import { search } from '../rest/search.ts';
+import { cursorParameter, decodeCursor, encodeCursor } from '../rest/cursor.ts';
+import { defineOperation, type FhirRequest, type FhirResponse, type OperationParameter } from '../rest/endpoint.ts';
+import { pageLinks } from '../rest/links.ts';
+import { pageResponse } from '../rest/page-response.ts';
+import { isControl, isWithoutMeaning } from '../rest/parameters.ts';
+import { represent } from '../rest/representation.ts';
 import { careDateWithin } from '../search/care-date.ts';
-import type { Condition, Linked } from '../search/condition.ts';
+import type { Linked } from '../search/condition.ts';
 import { compartmentKey } from '../search/extract.ts';
-import { parseCriteria } from '../search/parse.ts';
+import { recordPage, type RecordQuery, type RecordStart } from '../search/record.ts';
 import { current } from '../store/read.ts';
-import { storedTypes, typesWithKey } from '../store/types.ts';
+import { horizon } from '../store/scan.ts';
+import { storedTypes } from '../store/types.ts';
 
 /** Types that complete what a member says, and are nobody's in particular. Directories (Practitioner, Organization, Location) come where `_type` names them. */
 const completing = ['Medication', 'Substance', 'Device'] as const;
 
-const pageSize = { default: 10_000, largest: 10_000 } as const;
+/** Resources on a page where nothing else is said, and at most: most records are one answer. */
+const pageSize = 10_000;
 
 interface Input {
   readonly start?: string;
@@ -34,7 +39,7 @@ interface Input {
 const shared = [
   { name: '_since', use: 'in', min: 0, max: '1', type: 'instant', documentation: 'Only what changed at or after this instant' },
   { name: '_type', use: 'in', min: 0, max: '*', type: 'code', documentation: 'Only these types, also separated by commas; types outside of the compartment where members refer to them' },
-  { name: '_count', use: 'in', min: 0, max: '1', type: 'integer', documentation: `Resources on a page, at most ${pageSize.largest}, which holds where nothing is said` },
+  { name: '_count', use: 'in', min: 0, max: '1', type: 'integer', documentation: `Resources on a page, at most ${pageSize}, which holds where nothing is said` },
   { name: cursorParameter, use: 'in', min: 0, max: '1', type: 'string', documentation: 'Which page, as a link of the answer gives it' },
   { name: 'return', use: 'out', min: 1, max: '1', type: 'Bundle', documentation: 'A searchset' },
 ] as const satisfies readonly OperationParameter[];
@@ -65,37 +70,57 @@ export const encounterEverything = defineOperation({
   parameter: shared,
 }, (input, request, context) => everything('Encounter', ['Patient', ...completing], input as Input, request, context));
 
-async function everything(compartment: string, referred: readonly string[], input: Input, request: FhirRequest, context: Context): Promise<FhirResponse> {
+async function everything(compartment: string, completing: readonly string[], input: Input, request: FhirRequest, context: Context): Promise<FhirResponse> {
+  const { db, tx, definitions, exchange } = context;
   const id = checkedId(request.path[1]!);
-  const stored = await current(context.tx ?? context.db.read, compartment, id);
+  const stored = await current(tx ?? db.read, compartment, id);
   if (stored === undefined) throw notFound(`${compartment}/${id} is not known`);
   if (stored.body === null) throw deleted(`${compartment}/${id} was deleted`);
-  const applied = Object.entries(input).filter(([name, value]) => value !== undefined && String(value) !== '' && name !== '_count' && name !== cursorParameter)
-    .map(([name, value]) => [name, String(value)] as const);
-  const paging: Parameters = (['_count', cursorParameter] as const).flatMap((name) => (input[name] === undefined ? [] : [[name, String(input[name])] as const]));
-  return search({ ...request, parameters: [...paging, ...request.parameters.filter(([name]) => isControl(name))] }, context, {
-    branches: await branchesOf(compartment, id, referred, input, context), path: `${compartment}/${id}/$everything`, applied, pageSize, isCounted: true,
+  const start = input[cursorParameter] === undefined ? undefined : startOf(input[cursorParameter]);
+  const limit = Math.min(input._count ?? pageSize, pageSize);
+  if (limit < 0) throw badValue(`"_count" is "${input._count}", which is not a whole number`);
+  // A client takes the time of the answer for its next _since: it ends where every change is settled.
+  const time = input._since === undefined || tx !== undefined ? new Date() : await horizon(db.search);
+  const read = async (connection: Queryable) => recordPage(connection, await queryOf(compartment, id, completing, input, time, connection, context), start, limit + 1);
+  const found = tx !== undefined ? await read(tx) : await db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: exchange.signal }, read);
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  const hasNext = found.length > limit;
+  const controls = request.parameters.filter(([name, value]) => isControl(name) && !isWithoutMeaning(name) && value !== '');
+  const applied = [...Object.entries(input).filter(([name, value]) => value !== undefined && name !== cursorParameter).map(([name, value]) => [name, String(value)] as const), ...controls];
+  return pageResponse(request, {
+    type: 'searchset',
+    lastUpdated: time,
+    ...(start === undefined && !hasNext && { total: shown.length }),
+    links: pageLinks(`${request.base}/${compartment}/${id}/$everything`, applied, input[cursorParameter], hasNext && last !== undefined ? { next: encodeCursor([last.part === 'members' ? 'm' : 'r', last.rid]) } : {}),
+    entries: shown.map(({ type, id: its, body }) => ({ fullUrl: `${request.base}/${type}/${its}`, resource: represent(type, body, request.parameters, definitions), search: { mode: 'match' } })),
   });
 }
 
-async function branchesOf(compartment: string, id: string, referred: readonly string[], input: Input, { db, tx, definitions, index }: Context): Promise<Linked[]> {
-  const connection = tx ?? db.search;
+function startOf(cursor: string): RecordStart {
+  const [part, rid] = decodeCursor(cursor, [/^[mr]$/, /^[0-9]{1,18}$/]);
+  return { part: part === 'm' ? 'members' : 'referred', rid: rid! };
+}
+
+async function queryOf(
+  compartment: string, id: string, completing: readonly string[], input: Input, time: Date, connection: Queryable, { tx, definitions, index }: Context,
+): Promise<RecordQuery> {
   const wanted = wantedTypes(input, definitions.hasResourceType);
   const now = new Date();
   const inside = definitions.compartments.get(compartment)!;
-  const key = compartmentKey(index, compartment, id);
-  const stored = await storedTypes(connection);
   const isMember = (type: string): boolean => inside.has(type) || type === compartment;
-  const present = await typesWithKey(connection, stored.filter(isMember), key);
-  const members = present.map((type): Linked => {
+  const stored = await storedTypes(connection);
+  const members = stored.filter(isMember).map((type): Linked => {
     const within = careDateWithin(type, input.start, input.end, index, now);
-    return { type, conditions: [{ kind: 'keys', any: [key] }, ...(within === undefined ? [] : [within])] };
+    return { type, conditions: within === undefined ? [] : [within] };
   });
-  const others = stored.filter((type) => !isMember(type) && (wanted ?? referred).includes(type))
-    .map((type): Linked => ({ type, conditions: [{ kind: 'referenced', by: members }] }));
-  const changed = (type: string): Condition[] => (input._since === undefined ? [] : parseCriteria(type, [['_lastUpdated', `ge${input._since}`]], index, 'strict', now).conditions);
-  return [...members, ...others].filter(({ type }) => wanted === undefined || wanted.includes(type))
-    .map(({ type, conditions }) => ({ type, conditions: [...conditions, ...changed(type)] }));
+  return {
+    key: compartmentKey(index, compartment, id), members,
+    referred: stored.filter((type) => !isMember(type) && (wanted ?? completing).includes(type)),
+    shown: members.map(({ type }) => type).filter((type) => wanted === undefined || wanted.includes(type)),
+    since: input._since === undefined ? undefined : new Date(input._since),
+    until: input._since === undefined || tx !== undefined ? undefined : time,
+  };
 }
 
 /** @throws FhirError 400 for what is no resource type */

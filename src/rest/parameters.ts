@@ -48,13 +48,12 @@ export function singleValue(parameters: Parameters, name: string): string | unde
 export const largestCount = 1000;
 
 /**
- * @param largest what a larger number is lowered to
  * @returns how many entries a page holds, and undefined where nothing is said
  * @throws FhirError 400 when it is no whole number
  */
-export function countOf(parameters: Parameters, largest: number = largestCount): number | undefined {
+export function countOf(parameters: Parameters): number | undefined {
   const text = singleValue(parameters, '_count');
   if (text === undefined) return undefined;
   if (!/^[0-9]{1,9}$/.test(text)) throw badValue(`"_count" is "${text}", which is not a whole number`);
-  return Math.min(Number(text), largest);
+  return Math.min(Number(text), largestCount);
 }

@@ -87,14 +87,14 @@ export function parseSearch(request: FhirRequest, context: Context, scope: Searc
     else includes.push(include);
   }
   if (includes.length > 0 && singleValue(parameters, '_summary') === 'text') throw badValue('"_summary=text" cannot be mixed with _include and _revinclude');
-  const asked = countOf(parameters, scope.pageSize?.largest);
+  const asked = countOf(parameters);
   const cursor = singleValue(parameters, cursorParameter);
   return {
     branches, sort: sorted.keys, includes, warnings, cursor, handling,
     start: cursor === undefined ? undefined : startOf(cursor, sorted.keys),
-    limit: asked ?? scope.pageSize?.default ?? defaultCount,
+    limit: asked ?? defaultCount,
     isCount: singleValue(parameters, '_summary') === 'count' || asked === 0,
-    total: scope.isCounted === true ? 'accurate' : totalOf(parameters),
+    total: totalOf(parameters),
     applied: appliedParameters(parameters, applied, sorted.keys, includes, scope, asked),
   };
 }

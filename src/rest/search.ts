@@ -31,10 +31,6 @@ export interface SearchScope {
   readonly path: string;
   /** Parameters that the scope was made from, for links. */
   readonly applied: Parameters;
-  /** Matches on a page, where it is not as in other searches: if nothing is said, and at most. */
-  readonly pageSize?: { readonly default: number; readonly largest: number };
-  /** All matches are counted, asked or not. */
-  readonly isCounted?: true;
 }
 
 /** Most resources that includes add to a page. */

@@ -7,42 +7,60 @@ import type { Condition, Linked } from './condition.ts';
 import { beyond, order, ownRows, total, valueColumns, type PageRequest } from './compile.ts';
 import type { Query } from './query.ts';
 import { sortValue, type SortKey } from './sort.ts';
-import { rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
+import { indexRows, rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
 
 /**
- * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. At least one row;
- * `walked` in it is how many resources there were, `rid` null where none matches. Values of the sort key are there for every row walked.
+ * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. It ends as soon as the page is
+ * full. At least one row: `is_last` in it says, where the page is not full, whether there was nothing beyond; `rid` is null where none matches.
  */
 export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys): Sql {
   const [branch] = query.branches as [Linked];
   const { limit, counting } = request;
   const row: Row = { type: branch.type, depth: 0, isGiven: true };
   const isBackwards = request.start?.direction === 'before';
-  const rows = query.sort.length === 0 ? inCreationOrder(branch, request, width) : inKeyOrder(query, branch, request, width);
+  const { from, walk, value } = query.sort.length === 0 ? inCreationOrder(branch, request) : inKeyOrder(query, branch, request);
+  const rows = sql`${from} ${walk} limit ${width}::integer`;
+  // Said as the index has it, without nulls: else Postgres sorts all that it walks.
+  const direction = raw((query.sort[0]?.isDescending === true) !== isBackwards ? 'desc' : 'asc');
+  const way = value === undefined ? sql`k0.rid ${direction}` : sql`k0.v0 ${direction}, k0.rid ${direction}`;
+  const keyed = value === undefined
+    ? sql`(${rows}) k0`
+    : sql`(select w.rid, w.v0, k.type, k.keys from (${rows}) w join resource_key k on k.rid = w.rid and k.type = ${branch.type}::resource_type) k0`;
   return sql`
-    with k0 as materialized (${rows}),
-      m as materialized (select k0.* from k0 where ${terms(row, branch.conditions, shapes)} order by ${order(query.sort, isBackwards, raw('k0'))} limit ${limit}::integer)
-    select (select count(*) from k0)::integer as walked, r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${valueColumns(query)}
+    with m as materialized (select k0.rid${value === undefined ? empty : sql`, k0.v0`} from ${keyed} where ${terms(row, branch.conditions, shapes)} order by ${way} limit ${limit}::integer)
+    select case when (select count(*) from m) < ${limit}::integer then not exists (${from} offset ${width}::integer limit 1) end as is_last,
+      r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${valueColumns(query)}
     from (values (true)) as one left join (m join resource r using (rid)) on true
     order by ${order(query.sort, false, raw('m'))}`;
 }
 
-function inCreationOrder({ type }: Linked, { start }: PageRequest, width: number): Sql {
-  const isBackwards = start?.direction === 'before';
-  const from = start === undefined ? empty : isBackwards ? sql` and k.rid < ${start.rid}::bigint` : sql` and k.rid > ${start.rid}::bigint`;
-  return sql`select k.rid, k.type, k.keys from resource_key k where k.type = ${type}::resource_type and k.rid > 0${from}
-    order by k.rid ${raw(isBackwards ? 'desc' : 'asc')} limit ${width}::integer`;
+interface Walk {
+  /** The resources walked, without their order. */
+  readonly from: Sql;
+  readonly walk: Sql;
+  readonly value?: Sql;
 }
 
-function inKeyOrder({ sort }: Query, { type }: Linked, { start }: PageRequest, width: number): Sql {
+function inCreationOrder({ type }: Linked, { start }: PageRequest): Walk {
+  const isBackwards = start?.direction === 'before';
+  const beyondStart = start === undefined ? empty : isBackwards ? sql` and k.rid < ${start.rid}::bigint` : sql` and k.rid > ${start.rid}::bigint`;
+  return {
+    from: sql`select k.rid, k.type, k.keys from resource_key k where k.type = ${type}::resource_type and k.rid > 0${beyondStart}`,
+    walk: sql`order by k.rid ${raw(isBackwards ? 'desc' : 'asc')}`,
+  };
+}
+
+function inKeyOrder({ sort }: Query, { type }: Linked, { start }: PageRequest): Walk {
   const [key] = sort as [SortKey];
-  const { own, isOnly, value, column, table, cast } = ownRows(key, type);
+  const { own, isOnly, value, table, cast } = ownRows(key, type);
   const way = raw(key.isDescending ? 'desc' : 'asc');
-  const from = start === undefined ? empty
+  const beyondStart = start === undefined ? empty
     : sql` and (${value}, x.rid) ${raw(key.isDescending ? '<' : '>')} (${start.values[0]!}::${raw(cast)}, ${start.rid}::bigint)`;
-  return sql`select k.rid, k.type, k.keys, x.v0
-    from (select x.rid, x.${raw(column)} as v0 from ${raw(table)} x where ${own}${isOnly}${from} order by ${value} ${way}, x.rid ${way} limit ${width}::integer) x
-      left join resource_key k on k.rid = x.rid and k.type = ${type}::resource_type`;
+  return {
+    from: sql`select x.rid, ${value} as v0 from ${raw(table)} x where ${own}${isOnly}${beyondStart}`,
+    walk: sql`order by ${value} ${way}, x.rid ${way}`,
+    value,
+  };
 }
 
 /**
@@ -57,9 +75,13 @@ export function setStatement(query: Query, { start, limit }: PageRequest, condit
   const others = conditions.filter((condition) => condition !== driver);
   const values = join(sort.map((key, n) => sql`, ${sortValue(key, given)} as ${raw(`v${n}`)}`), '');
   const from = start === undefined ? empty : sql` where ${beyond(sort, start, isBackwards)}`;
+  const own = others.length === 0 && driver !== undefined ? indexRows(driver, type) : undefined;
+  const matches = own !== undefined && sort.length === 0
+    ? sql`s as materialized (select distinct x.rid from (${own}) x where x.rid > 0)`
+    : sql`k0 as materialized (select k0.rid, k0.type, k0.keys from resource_key k0 where ${found(driver, type, shapes)}),
+      s as materialized (select k0.rid${values} from k0 where ${terms(given, others, shapes)})`;
   return sql`
-    with k0 as materialized (select k0.rid, k0.type, k0.keys from resource_key k0 where ${found(driver, type, shapes)}),
-      s as materialized (select k0.rid${values} from k0 where ${terms(given, others, shapes)}),
+    with ${matches},
       m as materialized (select * from s${from} order by ${order(sort, isBackwards, raw('s'))} limit ${limit}::integer)
     select r.rid, r.type, r.id, r.version, r.last_updated, r.body, (select count(*) from s) as total${valueColumns(query)}
     from m join resource r using (rid)

@@ -63,8 +63,6 @@ export type Condition =
   | { readonly kind: 'chain'; readonly param: number; readonly any: readonly Linked[] }
   /** Is referred to, by the parameter, by a resource that meets the conditions. */
   | { readonly kind: 'has'; readonly param: number; readonly source: Linked }
-  /** Is referred to, by whatever reference, by a resource that meets one of the alternatives. */
-  | { readonly kind: 'referenced'; readonly by: readonly Linked[] }
   /** Refers to the resource, or to one below (above) it in the hierarchy that the second parameter makes. */
   | { readonly kind: 'hierarchy'; readonly param: number; readonly direction: 'above' | 'below'; readonly parent: number; readonly type: string; readonly id: string }
   /** Is an item of the List. */

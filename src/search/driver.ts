@@ -91,7 +91,7 @@ async function probe(db: Queryable, type: string, ranges: readonly Condition[]):
 
 function leadsElsewhere(condition: Condition): boolean {
   switch (condition.kind) {
-    case 'chain': case 'has': case 'referenced': case 'hierarchy': case 'list': case 'near': return true;
+    case 'chain': case 'has': case 'hierarchy': case 'list': case 'near': return true;
     case 'not': return leadsElsewhere(condition.condition);
     case 'all': case 'any': return condition.conditions.some(leadsElsewhere);
     default: return false;

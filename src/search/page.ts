@@ -29,8 +29,8 @@ interface Row {
   last_updated: Date;
   body: string;
   total: string | null;
-  /** Of a walk: how many resources were looked at. */
-  walked?: number;
+  /** Of a walk that did not fill its page: whether there was nothing beyond. */
+  is_last?: boolean | null;
   [value: `v${number}`]: string | null;
 }
 
@@ -76,7 +76,7 @@ const plannedRows = (db: Queryable, query: Query, request: PageRequest, shapes: 
 /** What selects so few is found as a whole: some milliseconds. */
 const fewMatches = 5_000;
 /** A walk begins with so many resources, and takes eight times as many each time that the page does not fill. */
-const firstWalk = 2_000;
+const firstWalk = 4_000;
 
 /** @returns undefined where the query is none for {@link walkStatement} or {@link setStatement} */
 async function boundedRows(db: Queryable, query: Query, request: PageRequest, shapes: ShapeKeys, index: SearchIndex): Promise<Row[] | undefined> {
@@ -94,17 +94,16 @@ async function boundedRows(db: Queryable, query: Query, request: PageRequest, sh
   const sought: PageRequest = request.counting !== 'cheap' ? request : { ...request, counting: isCheap ? cheapCount(query) : 'none' };
   for (let width = firstWalk; width === firstWalk || width <= 2 * Math.min(matches, frequency.rows); width *= 8) {
     const rows = await run(db, walkStatement(query, sought, width, shapes));
-    const { walked = 0 } = rows[0]!;
     const found = rows.filter(({ rid }) => rid !== null);
-    if (found.length === request.limit || (walked < width && query.sort.length === 0)) return found;
-    if (walked < width) return withRest(db, query, sought, found, shapes);
+    if (found.length === request.limit) return found;
+    if (rows[0]!.is_last === true) return query.sort.length === 0 ? found : withRest(db, query, sought, found, shapes);
   }
   return set();
 }
 
 /** Its total is known: all matches have been read. */
 async function pageByText(db: Queryable, query: Query, start: PageStart | undefined, limit: number, index: SearchIndex): Promise<Page> {
-  const { matches } = await page(db, { ...query, sort: [] }, undefined, textSortLimit + 1);
+  const { matches } = await page(db, { ...query, sort: [] }, undefined, textSortLimit + 1, 'none', index);
   requireSortable(matches.length, query.sort);
   return { matches: sortedPage(matches, query.sort, index, start, limit), total: matches.length };
 }

@@ -49,7 +49,6 @@ function term(condition: Condition, row: Row, shapes: ShapeKeys): Sql {
     case 'missing': return keysTerm({ ...row, isGiven: true }, shapes(row.type, condition.param, condition.isMissing));
     case 'chain': return chainTerm(row, condition.param, condition.any, shapes);
     case 'has': return hasTerm(row, condition.param, condition.source, shapes);
-    case 'referenced': return referencedTerm(row, condition.by, shapes);
     case 'hierarchy': return hierarchyTerm(row, condition);
     case 'list': return sql`${k}.rid in (select l.target from resource_reference l join resource o on o.rid = l.rid
       where l.type = 'List' and l.param = ${condition.param}::integer and o.type = 'List' and o.body is not null and o.id = any(${condition.ids}::text[]))`;
@@ -108,22 +107,26 @@ function rangeOf(condition: RangeCondition): { table: string; test: Sql } {
   }
 }
 
-/** @returns the rids of what meets a condition that rows of one table decide, some maybe twice; undefined for other conditions */
+/** @returns the rids of what meets a condition by rows of the index alone, some maybe twice; undefined for other conditions */
+export function indexRows(condition: Condition, type: string): Sql | undefined {
+  if (condition.kind === 'any') return unionOf(condition.conditions.map((one) => indexRows(one, type)));
+  if (!isRange(condition)) return undefined;
+  const { table, test } = rangeOf(condition);
+  return sql`select x.rid from ${raw(table)} x where x.type = ${type}::resource_type and ${test}`;
+}
+
+/** The same, also for conditions on columns of `resource`; deleted resources may be among the rids. */
 export function rangeRows(condition: Condition, type: string): Sql | undefined {
-  if (isRange(condition)) {
-    const { table, test } = rangeOf(condition);
-    return sql`select x.rid from ${raw(table)} x where x.type = ${type}::resource_type and ${test}`;
-  }
   switch (condition.kind) {
     case 'id': return sql`select i.rid from resource i where i.type = ${type}::resource_type and i.id = any(${condition.any}::text[])`;
     case 'lastUpdated': return sql`select u.rid from resource u where u.type = ${type}::resource_type and u.version > 0 and ${either(condition.any.map(lastUpdatedTerm))}`;
-    case 'any': {
-      const each = condition.conditions.map((one) => rangeRows(one, type));
-      return each.includes(undefined) || each.length === 0 ? undefined : join(each as Sql[], ' union all ');
-    }
-    default: return undefined;
+    case 'any': return unionOf(condition.conditions.map((one) => rangeRows(one, type)));
+    default: return indexRows(condition, type);
   }
 }
+
+const unionOf = (each: readonly (Sql | undefined)[]): Sql | undefined =>
+  (each.length === 0 || each.includes(undefined) ? undefined : join(each as Sql[], ' union all '));
 
 function rangeTerm(test: RangeTest<bigint> | RangeTest<number>, cast: 'bigint' | 'float8'): Sql {
   const bound = (value: bigint | number): Sql => sql`${String(value)}::${raw(cast)}`;
@@ -186,17 +189,6 @@ function hasTerm(row: Row, param: number, { type, conditions }: Linked, shapes: 
   const f = raw(`f${source.depth}`);
   return sql`${alias(row)}.rid in (select ${f}.target from resource_reference ${f} join resource_key ${s} on ${s}.rid = ${f}.rid
     where ${f}.type = ${type}::resource_type and ${f}.param = ${param}::integer and ${terms(source, conditions, shapes)})`;
-}
-
-function referencedTerm(row: Row, by: readonly Linked[], shapes: ShapeKeys): Sql {
-  const inner = by.map(({ type, conditions }) => {
-    const source: Row = { type, depth: row.depth + 1 };
-    const s = alias(source);
-    const f = raw(`f${source.depth}`);
-    return sql`select ${f}.target from resource_reference ${f} join resource_key ${s} on ${s}.rid = ${f}.rid
-      where ${f}.type = ${type}::resource_type and ${terms(source, conditions, shapes)}`;
-  });
-  return inner.length === 0 ? sql`false` : sql`${alias(row)}.rid in (${join(inner, ' union all ')})`;
 }
 
 /** Walks the hierarchy from the resource named, which is part of the answer itself. */

@@ -1,0 +1,88 @@
+/**
+ * A record as `$everything` gives it: what is in a compartment, in the order of creation, and behind it what that refers to. R4:
+ * patient-operation-everything.html.
+ */
+import { int8Array, textArray } from '../db/arrays.ts';
+import { empty, join, sql, type Sql } from '../db/sql.ts';
+import type { Queryable } from '../db/pool.ts';
+import type { Condition, Linked } from './condition.ts';
+import type { Match } from './page.ts';
+import { readShapes } from './shapes.ts';
+import { terms, type ShapeKeys } from './terms.ts';
+
+export interface RecordQuery {
+  /** Key of the compartment. */
+  readonly key: bigint;
+  /** Types that may be in it, with what their resources must meet besides. */
+  readonly members: readonly Linked[];
+  /** Types of which what the members refer to is wanted. */
+  readonly referred: readonly string[];
+  /** Types of members that are part of the answer. */
+  readonly shown: readonly string[];
+  /** Only what changed from then on. */
+  readonly since: Date | undefined;
+  /** Only what changed before; where every change is settled. */
+  readonly until: Date | undefined;
+}
+
+/** Behind which resource a page begins. */
+export interface RecordStart {
+  readonly part: 'members' | 'referred';
+  readonly rid: string;
+}
+
+export type RecordEntry = Omit<Match, 'values'> & { readonly part: RecordStart['part'] };
+
+interface Row {
+  rid: string;
+  type: string;
+  id: string;
+  version: number;
+  last_updated: Date;
+  body: string;
+}
+
+/** @returns up to `limit` resources behind the start, in one statement a part */
+export async function recordPage(db: Queryable, query: RecordQuery, start: RecordStart | undefined, limit: number): Promise<RecordEntry[]> {
+  const shapes = await readShapes(db, query.members.flatMap(({ type, conditions }) => conditions.map((condition) => [type, condition] as const)));
+  const members = start?.part === 'referred' ? [] : await read(db, 'members', membersStatement(query, start?.rid, limit, shapes));
+  if (members.length === limit || query.referred.length === 0) return members;
+  const referred = await read(db, 'referred', referredStatement(query, start?.part === 'referred' ? start.rid : undefined, limit - members.length, shapes));
+  return [...members, ...referred];
+}
+
+const read = async (db: Queryable, part: RecordStart['part'], { text, values }: Sql): Promise<RecordEntry[]> =>
+  (await db.query<Row>({ text, values })).map(({ last_updated, ...row }) => ({ ...row, lastUpdated: last_updated, part }));
+
+/** Changed within the time that is asked for. */
+const changed = ({ since, until }: RecordQuery): Sql =>
+  sql`${since === undefined ? empty : sql` and r.last_updated >= ${since}::timestamptz`}${until === undefined ? empty : sql` and r.last_updated < ${until}::timestamptz`}`;
+
+const behind = (rid: string | undefined): Sql => (rid === undefined ? empty : sql` and r.rid > ${rid}::bigint`);
+
+const page = (limit: number): Sql => sql` order by r.rid limit ${limit}::integer`;
+
+/** The members of some types. Where nothing is asked of them but to be members, one scan of all types' indexes. */
+function membersOf({ key, members }: RecordQuery, types: readonly string[], shapes: ShapeKeys): Sql {
+  const wanted = members.filter(({ type }) => types.includes(type));
+  const isOne = ({ conditions }: Linked): boolean => conditions.length === 0;
+  const together = wanted.filter(isOne).map(({ type }) => type);
+  const inCompartment: Condition = { kind: 'keys', any: [key] };
+  return join([
+    sql`select k.rid, k.type from resource_key k where k.type = any(${textArray(together)}::text[]::resource_type[]) and k.rid > 0 and k.keys @> ${int8Array([key])}::bigint[]`,
+    ...wanted.filter((one) => !isOne(one)).map(({ type, conditions }) =>
+      sql`select k0.rid, k0.type from resource_key k0 where ${terms({ type, depth: 0 }, [inCompartment, ...conditions], shapes)}`),
+  ], ' union all ');
+}
+
+const membersStatement = (query: RecordQuery, rid: string | undefined, limit: number, shapes: ShapeKeys): Sql => sql`
+  with w as materialized (${membersOf(query, query.shown, shapes)})
+  select r.rid, r.type, r.id, r.version, r.last_updated, r.body from w join resource r on r.rid = w.rid
+  where true${behind(rid)}${changed(query)}${page(limit)}`;
+
+/** From all members, shown or not. */
+const referredStatement = (query: RecordQuery, rid: string | undefined, limit: number, shapes: ShapeKeys): Sql => sql`
+  with w as materialized (${membersOf(query, query.members.map(({ type }) => type), shapes)}),
+    t as materialized (select distinct f.target from w join resource_reference f on f.rid = w.rid and f.type = w.type)
+  select r.rid, r.type, r.id, r.version, r.last_updated, r.body from t join resource r on r.rid = t.target
+  where r.type = any(${textArray(query.referred)}::text[]::resource_type[]) and r.body is not null${behind(rid)}${changed(query)}${page(limit)}`;
