@@ -20,6 +20,7 @@ import { registerCorrelation, requestId } from './http/request-id.ts';
 import { registry } from './registry.ts';
 import { createCapabilityStatement } from './rest/capability-statement.ts';
 import { createDefinitionReader } from './rest/definitions.ts';
+import { answered } from './rest/dry-run.ts';
 import { errorResponse } from './rest/errors.ts';
 import { createOpenApi } from './rest/openapi.ts';
 import { createRouter } from './rest/routes.ts';
@@ -79,8 +80,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     methods: (path) => router.methods(path),
     errorResponse: (error, id) => errorResponse(error, { log, requestId: id }),
     route(request) {
-      const { code, handler } = router.match(request);
-      return { interaction: code, respond: (exchange) => handler(request, { ...shared, exchange }) };
+      const endpoint = router.match(request);
+      return { interaction: endpoint.code, respond: (exchange) => answered(endpoint, request, { ...shared, exchange }) };
     },
   };
   const pages = createPages({
