@@ -6,6 +6,7 @@ import type { ResponseEntry } from '../../fhir/bundle.ts';
 import { invalid, issue, outcomeText } from '../../fhir/outcome.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
 import { errorResponse } from '../../rest/errors.ts';
+import { DefinitionsChanged } from '../../store/definitions-lock.ts';
 import { inProcessingOrder, requestOf, type Entry } from './entry.ts';
 import { entryOfResponse, statusText } from './response.ts';
 
@@ -26,7 +27,7 @@ async function runEntry(entry: Entry, fullUrls: ReadonlySet<string>, request: Fh
     // A batch inside of a transaction is a dry run: its entries still fail each for itself.
     return await (context.tx === undefined ? run() : savepoint(context.tx, run));
   } catch (error) {
-    if (context.tx !== undefined && isRetryable(error)) throw error;
+    if (context.tx !== undefined && (isRetryable(error) || error instanceof DefinitionsChanged)) throw error;
     const { status, body } = errorResponse(error, { log: context.log, requestId: context.exchange.requestId });
     return { response: { status: statusText(status), outcome: typeof body === 'string' ? body : outcomeText([issue('error', 'exception', 'No detail')]) } };
   }
