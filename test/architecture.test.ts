@@ -18,7 +18,7 @@ function imports(file: string): { target: string; isType: boolean }[] {
 
 /** Rooms that a room may import from, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  fhir: [], db: [], search: ['db', 'fhir'], store: ['search', 'db', 'fhir'],
+  fhir: [], packages: ['fhir'], terminology: ['fhir'], validation: ['terminology', 'packages', 'fhir'], db: [], search: ['db', 'fhir'], store: ['search', 'db', 'fhir'],
   rest: ['store', 'search', 'db', 'fhir'], http: ['rest', 'fhir'], interactions: ['rest', 'store', 'search', 'db', 'fhir'],
   operations: ['rest', 'store', 'search', 'db', 'fhir'],
 };
