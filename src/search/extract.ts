@@ -20,6 +20,8 @@ export type Extract = (type: string, resource: JsonObject) => IndexRows;
 
 /** How resources are indexed: one for each definitions, database and settings. */
 export interface SearchIndex extends IndexSettings {
+  /** Of the definitions in the database that it was made with: index_format.version. */
+  readonly version: string;
   readonly extract: Extract;
   readonly knownShapes: KnownShapes;
   readonly frequencies: Frequencies;
@@ -46,7 +48,7 @@ export const isIndexed = ({ code, type, expression }: SearchParameter): boolean 
   expression !== undefined && !fromColumns.has(code) && (type !== 'special' || code === 'near');
 
 /** @param parameterId gives the id of a parameter's url in the database */
-export function createSearchIndex(settings: IndexSettings, parameterId: (url: string) => number): SearchIndex {
+export function createSearchIndex(settings: IndexSettings, version: string, parameterId: (url: string) => number): SearchIndex {
   const { definitions } = settings;
   const byType = new Map<string, ReadonlyMap<string, IndexedParameter>>();
   const parametersOf = (type: string): ReadonlyMap<string, IndexedParameter> => {
@@ -77,6 +79,7 @@ export function createSearchIndex(settings: IndexSettings, parameterId: (url: st
   };
   return {
     ...settings,
+    version,
     knownShapes: createKnownShapes(),
     frequencies: createFrequencies(),
     parameter: (type, code) => parametersOf(type).get(code),
@@ -102,8 +105,10 @@ export const hasRows = ({ union, isOfWholeResource }: IndexedParameter): boolean
 function compileParameters(type: string, settings: IndexSettings, parameterId: (url: string) => number): ReadonlyMap<string, IndexedParameter> {
   const { definitions } = settings;
   const indexed = definitions.searchParameters(type).filter(isIndexed);
+  // What can be taken out of use answers for no other.
+  const builtIn = indexed.filter(({ posted }) => posted === undefined);
   const simple = new Map(indexed.map((definition): [string, IndexedParameter] => {
-    const union = unionOf(definition, type, indexed);
+    const union = unionOf(definition, type, builtIn);
     return [definition.code, { ...compiled(definition, type, definitions, parameterId), ...(union !== undefined && { union }) }];
   }));
   const all = new Map(simple);

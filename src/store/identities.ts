@@ -6,6 +6,8 @@
  */
 import { textArray } from '../db/arrays.ts';
 import type { Statement, Transaction } from '../db/pool.ts';
+import type { SearchIndex } from '../search/extract.ts';
+import { definitionsLock, requireVersion } from './definitions-lock.ts';
 
 export interface Identity {
   readonly type: string;
@@ -63,8 +65,15 @@ export function ridStatement(identities: readonly Identity[]): Statement {
 /** Takes the transaction's stamp: behind the locks, and after the transaction shows as a writer (see scan.ts `horizon`). */
 export const stampStatement: Statement = {
   name: 'stamp',
-  text: `select pg_current_xact_id() as tx, date_trunc('milliseconds', clock_timestamp()) as now`,
+  text: `select pg_current_xact_id() as tx, date_trunc('milliseconds', clock_timestamp()) as now, (select version from index_format) as version`,
 };
+
+/** What {@link stampStatement} gives. */
+export interface Stamp {
+  readonly now: Date;
+  /** Of the definitions; under their lock it stays. */
+  readonly version: string;
+}
 
 /** The rows of {@link lockStatement} by identity. */
 export const lockedOf = (rows: readonly LockedRow[]): Map<string, Locked> =>
@@ -78,9 +87,15 @@ export interface Held {
   readonly now: Date;
 }
 
-/** @param identities all that the transaction will write, but for ids given by this server: one lock statement a transaction, in one order */
-export async function hold(tx: Transaction, identities: readonly Identity[]): Promise<Held> {
-  const [rows, [stamp]] = await tx.pipeline([lockStatement(identities), stampStatement]) as [LockedRow[], { now: Date }[]];
+/**
+ * @param identities all that the transaction will write, but for ids given by this server: one lock statement a transaction, in one order
+ * @throws DefinitionsChanged where the index is of other definitions than the database's
+ */
+export async function hold(tx: Transaction, identities: readonly Identity[], index: Pick<SearchIndex, 'version'>): Promise<Held> {
+  // What is made of a SearchParameter under the lock may change the definitions.
+  const lock = definitionsLock(identities.some(({ type }) => type === 'SearchParameter'));
+  const [, rows, [stamp]] = await tx.pipeline([lock, lockStatement(identities), stampStatement]) as [unknown, LockedRow[], Stamp[]];
+  requireVersion(index, stamp!.version);
   return { locked: lockedOf(rows), now: stamp!.now };
 }
 

@@ -15,7 +15,8 @@ import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
 import { sameRows, type IndexRows, type Shape } from '../search/rows.ts';
 import { shapeStatement } from '../search/shapes.ts';
-import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow } from './identities.ts';
+import { definitionsLock, requireVersion } from './definitions-lock.ts';
+import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow, type Stamp } from './identities.ts';
 import { containedRid, createIndexBatch, indexTables, type IndexBatch } from './index-batch.ts';
 
 /** A change to one resource, planned. */
@@ -64,14 +65,14 @@ export class IdentityTaken extends Error {
  * @param writes at most one for each (type, id)
  * @param held what the transaction has locked already: every write's identity, unless it is fresh
  * @returns what became of each, in their order
- * @throws whatever a write's `check` throws; IdentityTaken
+ * @throws whatever a write's `check` throws; IdentityTaken; DefinitionsChanged where the index is of other definitions than the database's
  */
 export async function commit(
-  tx: Transaction, writes: readonly Write[], index: Pick<SearchIndex, 'extract' | 'knownShapes'>, held?: Held,
+  tx: Transaction, writes: readonly Write[], index: WriteIndex, held?: Held,
 ): Promise<Committed[]> {
   if (writes.length === 0) return [];
   const rows = writes.map((write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
-  const found = await find(tx, writes, rows, held);
+  const found = await find(tx, writes, rows, index, held);
   const stamp = laterThanAll(found.now, found.locked.values());
 
   const plan = createPlan(stamp, found.ridOf, index);
@@ -94,6 +95,8 @@ export async function commit(
   return committed;
 }
 
+export type WriteIndex = Pick<SearchIndex, 'extract' | 'knownShapes' | 'version'>;
+
 /** The resource as it will be stored: its id places it in its own compartment. */
 const identified = (resource: JsonObject, id: string): JsonObject => (resource['id'] === id ? resource : { ...resource, id });
 
@@ -105,7 +108,7 @@ interface Found {
   readonly absent: readonly { type: string; id: string; rid: bigint }[];
 }
 
-async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], held: Held | undefined): Promise<Found> {
+async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, held: Held | undefined): Promise<Found> {
   const own = new Map<string, Identity>();
   for (const write of writes) own.set(identityKey(write.type, write.id), write);
   const all = new Map(own);
@@ -115,13 +118,17 @@ async function find(tx: Transaction, writes: readonly Write[], rows: readonly (I
   const lockable = held === undefined ? writes.filter((write) => write.fresh !== true) : [];
   const asked = [...all].filter(([key]) => held?.locked.has(key) !== true);
   const statements: Statement[] = [];
+  if (held === undefined) statements.push(definitionsLock(false));
   if (lockable.length > 0) statements.push(lockStatement(lockable));
   if (asked.length > 0) statements.push(ridStatement(asked.map(([, identity]) => identity)));
   if (held === undefined) statements.push(stampStatement);
   const results = statements.length === 0 ? [] : await tx.pipeline(statements);
+  if (held === undefined) results.shift();
   const locked = held?.locked ?? lockedOf(lockable.length > 0 ? (results.shift() as LockedRow[]) : []);
   const ridRows = asked.length > 0 ? (results.shift() as { rid: string; found: boolean }[]) : [];
-  const now = held?.now ?? (results.shift() as { now: Date }[])[0]!.now;
+  const [stamp] = held === undefined ? (results.shift() as Stamp[]) : [];
+  if (stamp !== undefined) requireVersion(index, stamp.version);
+  const now = held?.now ?? stamp!.now;
 
   const rids = new Map([...locked].map(([key, { rid }]) => [key, rid]));
   const absent: { type: string; id: string; rid: bigint }[] = [];
@@ -160,7 +167,7 @@ interface PlannedRow {
 interface Plan {
   readonly stamp: Date;
   readonly ridOf: Found['ridOf'];
-  readonly index: Pick<SearchIndex, 'extract' | 'knownShapes'>;
+  readonly index: WriteIndex;
   readonly batch: IndexBatch;
   /** Those that may be new, by their keys. */
   readonly shapes: Map<bigint, Shape & { readonly type: string }>;

@@ -50,7 +50,7 @@ export async function carryOut(tx: Transaction, asked: readonly Asked[], context
   refuseOverlap(settled);
   const targets = settled.flatMap((one) => one.targets.map((target) => ({ asked: one.asked, target, check: checkOf(one.asked, target) })));
   const held = targets.some((one) => one.asked.kind === 'patch')
-    ? await hold(tx, targets.filter(({ target }) => target.fresh !== true).map((one) => ({ type: one.asked.type, id: one.target.id })))
+    ? await hold(tx, targets.filter(({ target }) => target.fresh !== true).map((one) => ({ type: one.asked.type, id: one.target.id })), context.index)
     : undefined;
   const planned = targets.map(({ asked: one, target: { id }, check }): Planned => within(one.place.entry, () => {
     const plan = { asked: one, type: one.type, id };

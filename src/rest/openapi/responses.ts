@@ -1,6 +1,7 @@
 /** What an operation answers, by status. OpenAPI 3.1.1 section 4.8.16; R4: http.html#Status-Codes. */
 import type { Method } from '../endpoint.ts';
 import { fhirJson } from '../media-types.ts';
+import { anyContent } from './body.ts';
 import { contentOf, type Shown, type Subject } from './subject.ts';
 
 const meanings: Readonly<Record<number, string>> = {
@@ -62,7 +63,7 @@ function successOf(status: number, { answers, takes = {} }: Shown, method: Metho
   return {
     description: meaningOf(status),
     ...(names.length > 0 && { headers: Object.fromEntries(names.map((name) => [name, { description: headers[name], schema: { type: 'string' } }])) }),
-    ...(!isEmpty && { content: contentWith({ $ref: `#/components/schemas/${content}` }, bundleExample(answers?.bundle, subject)) }),
+    ...(!isEmpty && { content: { ...(isVersion && method === 'GET' && anyContent(subject)), ...contentWith({ $ref: `#/components/schemas/${content}` }, bundleExample(answers?.bundle, subject)) } }),
   };
 }
 
