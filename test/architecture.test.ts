@@ -73,6 +73,12 @@ describe('what has one place', () => {
     expect(files.filter((file) => pattern.test(code(file)) && !allowed.test(file))).toEqual([]);
   });
 
+  it('the name of a prepared statement', () => {
+    const names = files.flatMap((file) => [...code(file).matchAll(/\bname: '([a-z_]+)',\s*text:/g)].map(([, name]) => name));
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name, n) => names.indexOf(name) !== n)).toEqual([]);
+  });
+
   it('no mutable state in a module', () => {
     const allowed = new Set(['main.ts']);
     expect(files.filter((file) => !allowed.has(file) && /^(?:export )?let /m.test(code(file)))).toEqual([]);
