@@ -7,7 +7,7 @@ import type { Condition, Linked } from './condition.ts';
 import { beyond, order, ownRows, total, valueColumns, type PageRequest } from './compile.ts';
 import type { Query } from './query.ts';
 import { sortValue, type SortKey } from './sort.ts';
-import { indexRows, rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
+import { indexRows, isFewKeys, rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
 
 /**
  * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. It ends as soon as the page is
@@ -72,13 +72,15 @@ export function setStatement(query: Query, { start, limit }: PageRequest, condit
   const { sort } = query;
   const given: Row = { type, depth: 0, isGiven: true };
   const isBackwards = start?.direction === 'before';
-  const others = conditions.filter((condition) => condition !== driver);
+  // What the index on keys decides together with the driver costs no look at a row.
+  const first = conditions.filter((condition) => condition === driver || (driver?.kind === 'keys' && isFewKeys(condition)));
+  const others = conditions.filter((condition) => !first.includes(condition));
   const values = join(sort.map((key, n) => sql`, ${sortValue(key, given)} as ${raw(`v${n}`)}`), '');
   const from = start === undefined ? empty : sql` where ${beyond(sort, start, isBackwards)}`;
   const own = others.length === 0 && driver !== undefined ? indexRows(driver, type) : undefined;
   const matches = own !== undefined && sort.length === 0
     ? sql`s as materialized (select distinct x.rid from (${own}) x where x.rid > 0)`
-    : sql`k0 as materialized (select k0.rid, k0.type, k0.keys from resource_key k0 where ${found(driver, type, shapes)}),
+    : sql`k0 as materialized (select k0.rid, k0.type, k0.keys from resource_key k0 where ${found(first, type, shapes)}),
       s as materialized (select k0.rid${values} from k0 where ${terms(given, others, shapes)})`;
   return sql`
     with ${matches},
@@ -89,9 +91,9 @@ export function setStatement(query: Query, { start, limit }: PageRequest, condit
 }
 
 /** Rows of a range that is known to be rare are read first, whatever Postgres expects of them. */
-function found(driver: Condition | undefined, type: string, shapes: ShapeKeys): Sql {
-  const rids = driver === undefined ? undefined : rangeRows(driver, type);
-  if (rids === undefined) return terms({ type, depth: 0 }, driver === undefined ? [] : [driver], shapes);
+function found(first: readonly Condition[], type: string, shapes: ShapeKeys): Sql {
+  const rids = first.length === 1 ? rangeRows(first[0]!, type) : undefined;
+  if (rids === undefined) return terms({ type, depth: 0 }, first, shapes);
   return sql`k0.type = ${type}::resource_type and k0.rid > 0 and k0.rid = any(array(${rids}))`;
 }
 

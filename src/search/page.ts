@@ -92,7 +92,9 @@ async function boundedRows(db: Queryable, query: Query, request: PageRequest, sh
   // A few thousand resources are counted whatever is asked of them; of more only what keys select, if the rarest is not too many.
   const isCheap = frequency.rows <= 4 * fewMatches || frequency.rows === Infinity || (matches <= cheapCount(query) && conditions.every(({ kind }) => kind === 'keys'));
   const sought: PageRequest = request.counting !== 'cheap' ? request : { ...request, counting: isCheap ? cheapCount(query) : 'none' };
-  for (let width = firstWalk; width === firstWalk || width <= 2 * Math.min(matches, frequency.rows); width *= 8) {
+  // Where keys decide all, finding the whole costs an eighth of a walk over as many resources.
+  const most = Math.min(matches, frequency.rows) * (conditions.every(({ kind }) => kind === 'keys' || kind === 'missing') ? 1 / 8 : 2);
+  for (let width = firstWalk; width === firstWalk || width <= most; width *= 8) {
     const rows = await run(db, walkStatement(query, sought, width, shapes));
     const found = rows.filter(({ rid }) => rid !== null);
     if (found.length === request.limit) return found;
