@@ -7,7 +7,8 @@ import { ContentionExhausted } from './db/errors.ts';
 import type { Derived, DerivedContext } from './derived.ts';
 import { FhirError } from './fhir/outcome.ts';
 import type { InUse } from './in-use.ts';
-import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
+import { answered } from './rest/dry-run.ts';
+import type { Endpoint, FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import { DefinitionsChanged } from './store/definitions-lock.ts';
 
 /** Times that a request begins; changes of definitions are rare. */
@@ -15,14 +16,15 @@ const attempts = 8;
 
 export type Respond = (request: FhirRequest, own: Omit<Context, keyof DerivedContext | 'dispatch'>) => Promise<FhirResponse>;
 
+/** Only a request of its own can be a dry run, and no entry of a Bundle. */
+const asItIs = (endpoint: Endpoint, request: FhirRequest, context: Context): Promise<FhirResponse> => endpoint.handler(request, context);
+
 export function createRespond(inUse: InUse<Derived>): Respond {
-  const once = (request: FhirRequest, { router, context }: Derived, own: Parameters<Respond>[1]): Promise<FhirResponse> =>
-    router.match(request).handler(request, { ...own, ...context, dispatch });
-  const respond: Respond = async (request, own) => {
+  const run = async (request: FhirRequest, own: Parameters<Respond>[1], carryOut: typeof answered): Promise<FhirResponse> => {
     for (let attempt = 1; ; attempt++) {
       const derived = inUse.current();
       try {
-        return await once(request, derived, own);
+        return await carryOut(derived.router.match(request), request, { ...own, ...derived.context, dispatch });
       } catch (error) {
         const isStale = error instanceof DefinitionsChanged;
         if (!isStale && !(error instanceof FhirError && error.status === 400)) throw error;
@@ -34,6 +36,7 @@ export function createRespond(inUse: InUse<Derived>): Respond {
     }
   };
   // Inside of a transaction there is one value for all of it; an entry of a batch is a request of its own.
-  const dispatch: Context['dispatch'] = (request, context) => (context.tx === undefined ? respond(request, context) : inUse.current().router.match(request).handler(request, context));
-  return respond;
+  const dispatch: Context['dispatch'] = (request, context) =>
+    (context.tx === undefined ? run(request, context, asItIs) : inUse.current().router.match(request).handler(request, context));
+  return (request, own) => run(request, own, answered);
 }

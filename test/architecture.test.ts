@@ -18,7 +18,7 @@ function imports(file: string): { target: string; isType: boolean }[] {
 
 /** Rooms that a room may import from, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  fhir: [], db: [], search: ['db', 'fhir'], jobs: ['db', 'fhir'], store: ['search', 'jobs', 'db', 'fhir'],
+  fhir: [], packages: ['fhir'], terminology: ['fhir'], validation: ['terminology', 'packages', 'fhir'], db: [], search: ['db', 'fhir'], jobs: ['db', 'fhir'], store: ['search', 'jobs', 'db', 'fhir'],
   rest: ['store', 'search', 'jobs', 'db', 'fhir'], http: ['rest', 'fhir'], interactions: ['rest', 'store', 'search', 'jobs', 'db', 'fhir'],
   operations: ['rest', 'store', 'search', 'jobs', 'db', 'fhir'],
 };
@@ -71,6 +71,12 @@ describe('what has one place', () => {
   ];
   it.each(rules)('%s', (_name, pattern, allowed) => {
     expect(files.filter((file) => pattern.test(code(file)) && !allowed.test(file))).toEqual([]);
+  });
+
+  it('the name of a prepared statement', () => {
+    const names = files.flatMap((file) => [...code(file).matchAll(/\bname: '([a-z_]+)',\s*text:/g)].map(([, name]) => name));
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name, n) => names.indexOf(name) !== n)).toEqual([]);
   });
 
   it('no mutable state in a module', () => {

@@ -26,13 +26,15 @@ export interface Transaction extends Queryable {
 export interface TransactionOptions {
   readonly isolation?: 'read committed' | 'repeatable read';
   readonly readOnly?: boolean;
+  /** Undoes what was done, and gives its result all the same. */
+  readonly rollback?: boolean;
   /** Cancels the statement under way when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 export interface Lane extends Queryable {
   /**
-   * Runs in one transaction: commits what `run` did, or rolls back and throws what it threw. Where Postgres refuses it with
+   * Runs in one transaction: commits what `run` did (unless `rollback`), or rolls back and throws what it threw. Where Postgres refuses it with
    * 40001 or 40P01 it is run again, up to {@link attempts} times; then throws ContentionExhausted.
    */
   transaction<T>(options: TransactionOptions, run: (tx: Transaction) => Promise<T>): Promise<T>;
@@ -138,7 +140,7 @@ async function once<T>(pool: pg.Pool, options: TransactionOptions, run: (tx: Tra
     };
     const result = await run(tx);
     await begun;
-    await rowsOf(client, { text: 'commit' });
+    await rowsOf(client, { text: options.rollback === true ? 'rollback' : 'commit' });
     return result;
   } catch (error) {
     await cancellation.end();

@@ -3,6 +3,7 @@ import { issue, outcomeText } from '../fhir/outcome.ts';
 import { etagOf } from '../fhir/resource.ts';
 import { defineInteraction, type FhirResponse, type Handler } from '../rest/endpoint.ts';
 import { parsePreferences } from '../rest/preferences.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import type { Committed } from '../store/write.ts';
 import { carryOutAlone } from './write/carry-out.ts';
 
@@ -29,7 +30,7 @@ export const deleteInteraction = defineInteraction({
   method: ['DELETE'],
   path: '/:type/:id',
   summary: 'Delete it; its history stays',
-  takes: { headers: ['If-Match'], prefer: ['return'] },
+  takes: { parameters: [queryParameters['-dry-run']], headers: ['If-Match'], prefer: ['return'] },
   answers: { content: 'OperationOutcome', status: [200, 204, 412] },
   handler,
 });
@@ -39,7 +40,7 @@ export const conditionalDelete = defineInteraction({
   method: ['DELETE'],
   path: '/:type',
   summary: 'Delete what the criteria select',
-  takes: { criteria: 'type', headers: ['If-Match'], prefer: ['return'] },
+  takes: { parameters: [queryParameters['-dry-run']], criteria: 'type', headers: ['If-Match'], prefer: ['return'] },
   answers: { content: 'OperationOutcome', status: [200, 204, 412] },
   conditional: true,
   handler,

@@ -7,6 +7,7 @@ import { badValue, invalid, required } from '../fhir/outcome.ts';
 import { defineInteraction, type FhirRequest } from '../rest/endpoint.ts';
 import { fhirJson } from '../rest/media-types.ts';
 import { parsePreferences } from '../rest/preferences.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { refuseParameters } from '../rest/parameters.ts';
 import { runBatch } from './transaction/batch.ts';
 import { readEntry, type Entry } from './transaction/entry.ts';
@@ -19,7 +20,7 @@ export const transaction = defineInteraction({
   method: ['POST'],
   path: '/',
   summary: 'Carry out a Bundle of requests: a transaction as a whole or not at all, a batch each for itself',
-  takes: { prefer: ['return'], body: { [fhirJson]: sampleTransaction } },
+  takes: { parameters: [queryParameters['-dry-run']], prefer: ['return'], body: { [fhirJson]: sampleTransaction } },
   answers: { content: 'Bundle', bundle: 'transaction-response', status: [200, 412, 422] },
   async handler(request, context) {
     refuseParameters(request);

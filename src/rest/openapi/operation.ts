@@ -4,6 +4,7 @@ import { isPrimitiveType } from '../../fhir/primitive.ts';
 import type { Description, QueryParameter, Takes } from '../description.ts';
 import type { Operation, OperationParameter } from '../endpoint.ts';
 import { fhirJson } from '../media-types.ts';
+import { queryParameters } from '../query-parameters.ts';
 import { routesOf } from '../routes.ts';
 import { sampleOf } from './sample.ts';
 import type { Shown } from './subject.ts';
@@ -27,7 +28,7 @@ function describe({ definition, isJob }: Operation, path: string, type: string |
   const isBare = output?.name === 'return' && others.length === 0 && definitions.hasResourceType(output.type ?? '');
   return {
     summary: definition.title ?? definition.name,
-    takes: isQuery ? { parameters: input.filter(({ type: own = '' }) => isPrimitiveType(own)).map(inQuery) } : bodyOf(input, type, definitions),
+    takes: isQuery ? { parameters: input.filter(({ type: own = '' }) => isPrimitiveType(own)).map(inQuery) } : { ...bodyOf(input, type, definitions), ...(definition.affectsState && { parameters: [queryParameters['-dry-run']] }) },
     answers: isJob === true ? { content: 'OperationOutcome', status: [202] } : { content: isBare ? output.type! : 'Parameters', status: path.includes(':id') ? [200, 404, 410] : [200] },
   };
 }
