@@ -53,7 +53,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const software = readSoftware();
   const storedSample = createSampleReader();
   const read = async (): Promise<Derived> => derive(await openIndex(db.write, { definitions: options.definitions, timeZone: config.timeZone, ownBases }), {
-    software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, instantiates: config.instantiates,
+    software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
   });
   const first = await read();
   const server: FastifyInstance = Fastify({
@@ -80,7 +80,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const respond = createRespond(inUse);
   const shared = {
     db, log, principal: { kind: 'anonymous' },
-    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, searchHandling: config.searchHandling, explain },
+    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {
     methods: (path) => inUse.current().router.methods(path),

@@ -67,6 +67,7 @@ describe('what has one place', () => {
     ['the environment', /process\.env/, /^config\.ts$/],
     ['the driver', /from 'pg'/, /^db\//],
     ['a write to resource', /insert into resource\b|update resource\b/, /^store\/bodies\.ts$/],
+    ['a call of commit', /\bcommit\(tx/, /^rest\/commit\.ts$|^store\/write\.ts$/],
     ['JSON.stringify of a resource', /JSON\.stringify\((?:resource|body|content)\b/, /^$/],
   ];
   it.each(rules)('%s', (_name, pattern, allowed) => {
