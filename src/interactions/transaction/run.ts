@@ -8,16 +8,15 @@ import type { Context } from '../../context.ts';
 import type { ResponseEntry } from '../../fhir/bundle.ts';
 import { compactJson } from '../../fhir/json/scan.ts';
 import { etagOf } from '../../fhir/resource.ts';
-import { inTransaction } from '../../rest/commit.ts';
+import { inTransaction, type Written } from '../../rest/commit.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
 import { named, within } from '../../rest/place.ts';
 import { parsePreferences } from '../../rest/preferences.ts';
-import type { Committed } from '../../store/write.ts';
 import { askedOf, type Asked } from '../write/ask.ts';
 import { carryOut } from '../write/carry-out.ts';
 import { inProcessingOrder, requestOf, type Entry } from './entry.ts';
 import { referenceRewriter } from './references.ts';
-import { entryOfResponse, entryOfVersion } from './response.ts';
+import { entryOfResponse, entryOfVersion, outcomeOf } from './response.ts';
 
 /** @returns the responses in the order of the request; throws the first error, and nothing has happened */
 export async function runTransaction(
@@ -51,12 +50,13 @@ function askedBy(entry: Entry, bundle: FhirRequest, context: Context, canonicalN
   return { ...asked, ...(entry.fullUrl !== undefined && { fullUrl: entry.fullUrl }) };
 }
 
-function responseOf({ kind }: Asked, committed: readonly Committed[], request: FhirRequest): ResponseEntry {
+function responseOf({ kind }: Asked, committed: readonly Written[], request: FhirRequest): ResponseEntry {
   const [only, other] = committed;
+  const issues = committed.flatMap((one) => one.issues);
   if (kind === 'delete') {
-    return { response: { status: '204 No Content', ...(only !== undefined && other === undefined && only.version > 0 && { etag: etagOf(only.version) }) } };
+    return { response: { status: '204 No Content', ...(only !== undefined && other === undefined && only.version > 0 && { etag: etagOf(only.version) }), ...outcomeOf(issues) } };
   }
-  return entryOfVersion(only!.created ? 201 : 200, only!, wanted(request, only!.body));
+  return entryOfVersion(only!.created ? 201 : 200, only!, wanted(request, only!.body), issues);
 }
 
 /** In a Bundle the resources written come back only where the client asks for them. */
