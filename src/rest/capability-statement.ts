@@ -87,7 +87,7 @@ function operationsOf(registry: readonly Endpoint[], isThere: (definition: Opera
 }
 
 function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, { registry, definitions, conditionalDelete, referentialIntegrity }: CapabilityOptions): object {
-  const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.code === code && endpoint.conditional === true);
+  const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.kind === 'interaction' && endpoint.code === code && endpoint.conditional === true);
   const searchRevInclude = includes.searchRevInclude(type);
   return {
     type,
