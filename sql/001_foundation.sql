@@ -200,6 +200,8 @@ create table posted_parameter (
   id text collate "C" primary key,
   -- What of it counts, as src/fhir/definitions.ts has it.
   facts jsonb not null,
+  -- Types that it is in use on.
+  types text[] not null,
   -- The reindex that must complete before it can be searched by; null: it is indexed.
   job uuid
 );

@@ -19,6 +19,7 @@ import { registerNoStore } from './http/no-store.ts';
 import { createPages } from './http/pages/pages.ts';
 import { registerCorrelation, requestId } from './http/request-id.ts';
 import { createInUse } from './in-use.ts';
+import { startWorker } from './jobs/worker.ts';
 import { errorResponse } from './rest/errors.ts';
 import { createSampleReader } from './sample.ts';
 import { supportedParameter } from './search/supported.ts';
@@ -26,6 +27,7 @@ import { readSoftware } from './software.ts';
 import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
 import { openIndex } from './store/index-format.ts';
+import { reindexJob, reindexKind } from './store/reindex-job.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -51,7 +53,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const software = readSoftware();
   const storedSample = createSampleReader();
   const read = async (): Promise<Derived> => derive(await openIndex(db.write, { definitions: options.definitions, timeZone: config.timeZone, ownBases }), {
-    software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, instantiates: config.instantiates,
+    software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
   });
   const first = await read();
   const server: FastifyInstance = Fastify({
@@ -70,11 +72,15 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     first, read, versionOf: ({ context }) => context.index.version, readVersion: () => readVersion(db.read), interval: 1_000,
     failed: (error) => log.warn({ error: String(error) }, 'the definitions could not be read'),
   });
-  server.addHook('onClose', async () => inUse.stop());
+  const worker = startWorker({ db: db.write, log, kinds: { [reindexKind]: reindexJob({ db: db.write, index: () => inUse.current().context.index, refresh: inUse.refresh }) } });
+  server.addHook('onClose', async () => {
+    inUse.stop();
+    await worker.stop();
+  });
   const respond = createRespond(inUse);
   const shared = {
     db, log, principal: { kind: 'anonymous' },
-    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, searchHandling: config.searchHandling, explain },
+    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {
     methods: (path) => inUse.current().router.methods(path),

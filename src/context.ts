@@ -58,6 +58,10 @@ export interface RestSettings {
   readonly patchNarrative: NarrativeRule;
   /** Whether criteria of a DELETE may match several resources. */
   readonly conditionalDelete: 'single' | 'multiple';
+  /** Whether references must lead to what is there: refused, warned of, or let be. */
+  readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
+  /** Whether a deletion may take with it what refers to the resource. */
+  readonly cascadeDelete: boolean;
   /** What becomes of unknown search parameters where the client does not say. */
   readonly searchHandling: 'strict' | 'lenient';
   /** Whether a search can be explained. */

@@ -18,9 +18,9 @@ function imports(file: string): { target: string; isType: boolean }[] {
 
 /** Rooms that a room may import from, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  fhir: [], packages: ['fhir'], terminology: ['fhir'], validation: ['terminology', 'packages', 'fhir'], db: [], search: ['db', 'fhir'], store: ['search', 'db', 'fhir'],
-  rest: ['store', 'search', 'db', 'fhir'], http: ['rest', 'fhir'], interactions: ['rest', 'store', 'search', 'db', 'fhir'],
-  operations: ['rest', 'store', 'search', 'db', 'fhir'],
+  fhir: [], packages: ['fhir'], terminology: ['fhir'], validation: ['terminology', 'packages', 'fhir'], db: [], search: ['db', 'fhir'], jobs: ['db', 'fhir'], store: ['search', 'jobs', 'db', 'fhir'],
+  rest: ['store', 'search', 'jobs', 'db', 'fhir'], http: ['rest', 'fhir'], interactions: ['rest', 'store', 'search', 'jobs', 'db', 'fhir'],
+  operations: ['rest', 'store', 'search', 'jobs', 'db', 'fhir'],
 };
 
 describe('imports', () => {
@@ -62,11 +62,12 @@ const code = (file: string): string => text(file).replace(/\/\*[\s\S]*?\*\/|(?<!
 
 describe('what has one place', () => {
   const rules: readonly [name: string, pattern: RegExp, allowed: RegExp][] = [
-    ['SQL', /[`'"]\s*(?:select|insert into|update|delete from|with)\s/, /^(?:db|search|store)\/|^sample\.ts$|^app\.ts$/],
+    ['SQL', /[`'"]\s*(?:select|insert into|update|delete from|with)\s/, /^(?:db|search|store|jobs)\/|^sample\.ts$|^app\.ts$/],
     ['Fastify', /from 'fastify'|from '@fastify\//, /^http\/|^app\.ts$|^sample\.ts$/],
     ['the environment', /process\.env/, /^config\.ts$/],
     ['the driver', /from 'pg'/, /^db\//],
-    ['a write to resource', /insert into resource\b|update resource\b/, /^store\/write\.ts$/],
+    ['a write to resource', /insert into resource\b|update resource\b/, /^store\/bodies\.ts$/],
+    ['a call of commit', /\bcommit\(tx/, /^rest\/commit\.ts$|^store\/write\.ts$/],
     ['JSON.stringify of a resource', /JSON\.stringify\((?:resource|body|content)\b/, /^$/],
   ];
   it.each(rules)('%s', (_name, pattern, allowed) => {

@@ -13,7 +13,13 @@ export const dryRunHeader = 'x-dry-run';
 
 const writing: ReadonlySet<InteractionCode> = new Set(['create', 'update', 'patch', 'delete', 'transaction', 'batch']);
 
-const changesState = (endpoint: Endpoint): boolean => (endpoint.kind === 'operation' ? endpoint.definition.affectsState : writing.has(endpoint.code));
+function changesState(endpoint: Endpoint): boolean {
+  switch (endpoint.kind) {
+    case 'interaction': return writing.has(endpoint.code);
+    case 'operation': return endpoint.definition.affectsState;
+    case 'poll': return false;
+  }
+}
 
 /**
  * Has a request answered by its endpoint: for good, or with `-dry-run=true` so that nothing stays.

@@ -2,6 +2,8 @@
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { compileExpression, staticTypes } from '../fhir/fhirpath/compile.ts';
 import { isObject, type JsonObject } from '../fhir/json/value.ts';
+import { visitReferences } from '../fhir/literal-references.ts';
+import { anyReference } from './forms.ts';
 import { createFrequencies, type Frequencies } from './frequency.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
@@ -71,6 +73,7 @@ export function createSearchIndex(settings: IndexSettings, version: string, para
       present.push(parameter.id);
       if (hasRows(parameter)) indexTypes[parameter.definition.type](parameter, values, sink, settings, resource);
     }
+    indexOtherReferences(resource, rows.references, sink, settings);
     if (!isContained) indexCompartments(type, resource, parameters, placements, sink, settings);
     const shape = shapeOf(type, present, settings.hash);
     sink.key(shape.key);
@@ -140,6 +143,16 @@ function compiled(definition: SearchParameter, type: string, definitions: Defini
     isOfWholeResource: isOfWholeResource(definition, type),
     components: [],
   };
+}
+
+/** What no search parameter finds is referred to all the same. */
+function indexOtherReferences(resource: JsonObject, found: OwnRows['references'], sink: IndexSink, settings: IndexSettings): void {
+  const known = new Set(found.map(({ target }) => ('contained' in target ? '' : `${target.type}/${target.id}`)));
+  visitReferences(resource, (text) => {
+    const target = localTarget(text, settings);
+    if (target === undefined || known.has(`${target.type}/${target.id}`)) return;
+    sink.reference(anyReference, { type: target.type, id: target.id });
+  });
 }
 
 /** Type → compartments that it can be in, with the codes that place it there. */

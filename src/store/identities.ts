@@ -14,6 +14,11 @@ export interface Identity {
   readonly id: string;
 }
 
+/** What is to be locked, and for what. */
+export interface Lockable extends Identity {
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
+}
+
 /** A resource's row as found under lock. */
 export interface Locked {
   readonly rid: bigint;
@@ -36,13 +41,17 @@ export interface LockedRow {
   body: string | null;
 }
 
-/** Locks the rows that exist, deletions and absent ones included; gives {@link LockedRow}s. */
-export function lockStatement(identities: readonly Identity[]): Statement {
+/**
+ * Locks the rows that exist, deletions and absent ones included; gives {@link LockedRow}s. Where any is to be deleted they are locked
+ * against those who hold it as the target of a reference too (integrity.ts).
+ */
+export function lockStatement(identities: readonly Lockable[]): Statement {
+  const isStrong = identities.some(({ method }) => method === 'DELETE');
   return {
-    name: 'lock',
+    name: isStrong ? 'lock_alone' : 'lock',
     text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.method, r.body
       from unnest($1::text[], $2::text[]) as i(type, id) join resource r on r.type = i.type::resource_type and r.id = i.id
-      order by r.rid for no key update of r`,
+      order by r.rid for ${isStrong ? 'update' : 'no key update'} of r`,
     values: columns(identities),
   };
 }
@@ -91,7 +100,7 @@ export interface Held {
  * @param identities all that the transaction will write, but for ids given by this server: one lock statement a transaction, in one order
  * @throws DefinitionsChanged where the index is of other definitions than the database's
  */
-export async function hold(tx: Transaction, identities: readonly Identity[], index: Pick<SearchIndex, 'version'>): Promise<Held> {
+export async function hold(tx: Transaction, identities: readonly Lockable[], index: Pick<SearchIndex, 'version'>): Promise<Held> {
   // What is made of a SearchParameter under the lock may change the definitions.
   const lock = definitionsLock(identities.some(({ type }) => type === 'SearchParameter'));
   const [, rows, [stamp]] = await tx.pipeline([lock, lockStatement(identities), stampStatement]) as [unknown, LockedRow[], Stamp[]];

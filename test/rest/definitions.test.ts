@@ -128,7 +128,7 @@ describe('GET of a definition', () => {
     const { rest: [rest] } = (await send('GET', url('metadata'))).json;
     const named = new Set<string>(rest.resource.flatMap(({ profile, searchParam, operation }: any) => [profile, ...[...searchParam, ...operation].flatMap((one: any) => one.definition ?? [])]));
     for (const canonical of [...named, ...rest.compartment, ...rest.operation.map((one: any) => one.definition)]) {
-      const [, type, id] = /^http:\/\/hl7\.org\/fhir\/([A-Za-z]+)\/([A-Za-z0-9.-]+)$/.exec(canonical) ?? [];
+      const [, type, id] = /^(?:http:\/\/hl7\.org\/fhir\/|urn:verbatim:)([A-Za-z]+)\/([A-Za-z0-9.-]+)$/.exec(canonical) ?? [];
       expect(definition(type!, id!), canonical).toBeDefined();
     }
   });

@@ -21,7 +21,7 @@ export function operationRequests(operation: Operation, type: string | undefined
   });
 }
 
-function describe({ definition }: Operation, path: string, type: string | undefined, definitions: Definitions, isQuery: boolean): Description {
+function describe({ definition, isJob }: Operation, path: string, type: string | undefined, definitions: Definitions, isQuery: boolean): Description {
   const input = definition.parameter.filter(({ use }) => use === 'in');
   const [output, ...others] = definition.parameter.filter(({ use }) => use === 'out');
   // An operation that answers with one resource, named `return`, sends it as it is.
@@ -29,7 +29,7 @@ function describe({ definition }: Operation, path: string, type: string | undefi
   return {
     summary: definition.title ?? definition.name,
     takes: isQuery ? { parameters: input.filter(({ type: own = '' }) => isPrimitiveType(own)).map(inQuery) } : { ...bodyOf(input, type, definitions), ...(definition.affectsState && { parameters: [queryParameters['-dry-run']] }) },
-    answers: { content: isBare ? output.type! : 'Parameters', status: path.includes(':id') ? [200, 404, 410] : [200] },
+    answers: isJob === true ? { content: 'OperationOutcome', status: [202] } : { content: isBare ? output.type! : 'Parameters', status: path.includes(':id') ? [200, 404, 410] : [200] },
   };
 }
 

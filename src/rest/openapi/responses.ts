@@ -8,6 +8,7 @@ const meanings: Readonly<Record<number, string>> = {
   200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'Done, and nothing to say',
   304: 'The client has it already',
   400: 'The request is wrong; the outcome says where',
+  403: 'Not allowed by the settings',
   404: 'Nothing there, and never was',
   406: 'No representation that was asked for',
   409: 'The state of the server is in the way',
