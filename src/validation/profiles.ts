@@ -18,8 +18,8 @@ export interface Profiles extends ProfileValidator {
   /** StructureDefinitions by canonical without version. */
   readonly structures: StructureSource;
   readonly concepts: Concepts;
-  /** Canonicals of the profiles on resources that are loaded besides R4's own, by type. */
-  readonly supported: ReadonlyMap<string, readonly string[]>;
+  /** Canonicals of the profiles on resources that are loaded besides R4's own and can be used, by type. */
+  readonly supported: () => ReadonlyMap<string, readonly string[]>;
   /**
    * Compiles all that is loaded besides R4's own.
    * @returns what of it cannot be used, in one line each
@@ -56,10 +56,14 @@ export function createProfiles(definitions: Definitions, conformance: Conformanc
     },
   });
   const validator = createProfileValidator({ definitions, source, concepts });
-  const supported = new Map<string, string[]>();
-  for (const [url, { type, derivation }] of structures) {
-    if (derivation === 'constraint' && typeof type === 'string' && definitions.hasResourceType(type)) supported.set(type, [...(supported.get(type) ?? []), url].toSorted());
-  }
+  const supported = (): ReadonlyMap<string, readonly string[]> => {
+    const byType = new Map<string, string[]>();
+    for (const [url, { type, derivation }] of structures) {
+      if (derivation !== 'constraint' || typeof type !== 'string' || !definitions.hasResourceType(type) || isType(url) || !validator.canUse(url)) continue;
+      byType.set(type, [...(byType.get(type) ?? []), url].toSorted());
+    }
+    return byType;
+  };
   return {
     ...validator, structures: source, concepts, supported,
     compileAll: () => [...structures.keys()].flatMap((url) => validator.compile(url) ?? []),

@@ -28,6 +28,8 @@ export interface ProfileValidator {
    * @returns what of it cannot be used, in one line each; undefined where it is not known
    */
   readonly compile: (url: string) => readonly string[] | undefined;
+  /** Whether resources can be held to a profile: it is known, and has a snapshot. */
+  readonly canUse: (url: string) => boolean;
 }
 
 export interface ValidatorOptions {
@@ -115,6 +117,7 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
       profile(known);
       return faults.get(known)!;
     },
+    canUse: (url) => profile(withoutVersion(url)) !== undefined,
   };
 }
 
