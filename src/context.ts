@@ -7,6 +7,7 @@ import type { ReferenceFinder } from './fhir/rewrite.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
+import type { Profiles } from './validation/profiles.ts';
 
 /** Writes one line for the operator; fields never hold resource content or query values at info level. */
 export interface Log {
@@ -32,6 +33,8 @@ export interface Context {
   readonly settings: RestSettings;
   /** The CapabilityStatement for a base. */
   readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string; readonly gzip: () => Buffer };
+  /** Profiles, extensions and terminology of R4 and of the packages that are loaded, and their validator. */
+  readonly profiles: Profiles;
   /** The definition that the server works by, where there is one of that type and id. */
   readonly definition: (type: string, id: string) => { readonly text: string; readonly tag: string } | undefined;
   readonly principal: Principal;
