@@ -6,6 +6,7 @@
  */
 import type { Context } from '../../context.ts';
 import type { Transaction, TransactionOptions } from '../../db/pool.ts';
+import { inSlices } from '../../db/slices.ts';
 import type { ResponseEntry } from '../../fhir/bundle.ts';
 import { compactJson } from '../../fhir/json/scan.ts';
 import { etagOf } from '../../fhir/resource.ts';
@@ -25,7 +26,7 @@ export async function runTransaction(
 ): Promise<ResponseEntry[]> {
   const ordered = inProcessingOrder(entries);
   const writing = ordered.filter(writes);
-  const asked = writing.map((entry) => within(entry.expression, () => askedBy(entry, request, context, canonicalNumbers)));
+  const asked = await inSlices(writing, (entry) => within(entry.expression, () => askedBy(entry, request, context, canonicalNumbers)));
   const run = async (tx: Transaction): Promise<ResponseEntry[]> => {
     const inside: Context = { ...context, tx };
     const responses: ResponseEntry[] = [];
