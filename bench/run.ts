@@ -4,6 +4,7 @@ import { cpus, totalmem, release } from 'node:os';
 import { join } from 'node:path';
 import { compare } from './comparison.ts';
 import { chooseData } from './data/files.ts';
+import { judge, readThresholds } from './gate.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { writeReport } from './report/report.ts';
 import { merge, noResults, readResults, writeResults, type Results } from './report/results.ts';
@@ -42,7 +43,9 @@ if (!options.isReport) {
   const { profile, work } = options;
   mkdirSync(work, { recursive: true });
   const isQuick = profile.name === 'quick';
-  const data = await chooseData(work, { isSmall: options.isSmall, patients: isQuick ? 40 : 1000, replicas: options.replicas });
+  const loaded = await chooseData(work, { isSmall: options.isSmall, patients: isQuick ? 40 : 1000, replicas: options.replicas });
+  if (options.grown !== undefined && (options.peers.length > 0 || options.baseUrl !== undefined)) fail('--grown is for this server alone');
+  const data = options.grown === undefined ? loaded : { ...loaded, name: `${loaded.name}_grown_${options.grown}`, grown: options.grown };
   const warmUp = options.warmUp ?? (isQuick ? 2 : 30);
   const targets: Target[] = options.baseUrl !== undefined ? [foreign(options.name, options.baseUrl, warmUp)] : options.withoutOurs ? [] : [verbatim(readSoftware().version, warmUp)];
   for (const peer of options.peers) {
@@ -71,3 +74,8 @@ if (!options.isReport) {
 }
 writeReport(options.out, results);
 say(`\n${join(options.out, 'RESULTS.md')}, ${resultsFile}`);
+if (options.isGate) {
+  const { lines, isPassed } = judge(results, readThresholds());
+  say(lines.join('\n'));
+  process.exitCode = isPassed ? 0 : 1;
+}
