@@ -88,13 +88,20 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
       root: isContained ? run.root : resource,
       bundles: type === 'Bundle' ? [resource, ...run.bundles] : run.bundles,
     };
-    const checks = [...new Set([...asked, ...claimed(resource)].map(withoutVersion))].flatMap((url) => {
-      const check = profile(url);
-      if (check === undefined) report(run, 'warning', 'not-found', place, `${type}: the profile ${url} is not known here, or cannot be used, and has not been checked`);
-      return check !== undefined && isOfType(url, type, place, run) ? [check] : [];
+    const checks = [...new Set([...asked, ...claimed(resource)])].flatMap((canonical) => {
+      const check = known(canonical);
+      if (check === undefined) report(run, 'warning', 'not-found', place, `${type}: the profile ${canonical} is not known here, or cannot be used, and has not been checked`);
+      return check !== undefined && isOfType(withoutVersion(canonical), type, place, run) ? [check] : [];
     });
     if (checks.length === 0) checks.push(compiler.type(type));
     for (const check of checks) check(resource, undefined, place, inner);
+  };
+
+  /** A profile in another version is another profile. */
+  const known = (canonical: string): Check | undefined => {
+    const url = withoutVersion(canonical);
+    const version = source.definition(url)?.version;
+    return url === canonical || version === undefined || canonical === `${url}|${version}` ? profile(url) : undefined;
   };
 
   const isOfType = (url: string, type: string, place: Place, run: Run): boolean => {
@@ -111,13 +118,13 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
       validateInner(resource, rootPlace(String(resource['resourceType']), resource), run, asked);
       return issues;
     },
-    compile: (url) => {
-      const known = withoutVersion(url);
-      if (source.definition(known) === undefined) return undefined;
-      profile(known);
-      return faults.get(known)!;
+    compile: (canonical) => {
+      const url = withoutVersion(canonical);
+      if (source.definition(url) === undefined) return undefined;
+      profile(url);
+      return faults.get(url)!;
     },
-    canUse: (url) => profile(withoutVersion(url)) !== undefined,
+    canUse: (canonical) => known(canonical) !== undefined,
   };
 }
 
