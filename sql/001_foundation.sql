@@ -186,9 +186,25 @@ create table index_format (
   hash_key bytea not null,
   normaliser integer,
   time_zone text,
-  definitions text
+  -- Of the definitions that servers bring along.
+  definitions text,
+  -- Raised by whatever changes how resources are indexed or what can be searched by. Who commits index rows sees under a lock that it is
+  -- still the one that they were made with; see src/store/definitions-lock.ts.
+  version bigint not null default 1
 );
 insert into index_format (hash_key) values (uuid_send(gen_random_uuid()));
+
+-- Search parameters that came as resources and are in use; their changes raise index_format.version.
+create table posted_parameter (
+  -- Of the SearchParameter.
+  id text collate "C" primary key,
+  -- What of it counts, as src/fhir/definitions.ts has it.
+  facts jsonb not null,
+  -- Types that it is in use on.
+  types text[] not null,
+  -- The reindex that must complete before it can be searched by; null: it is indexed.
+  job uuid
+);
 
 -- Queries that are too long for a link, by the hash that the links of their pages carry instead.
 create table stored_query (

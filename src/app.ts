@@ -1,10 +1,12 @@
 /** The server put together: definitions, database and index behind Fastify. Listens nowhere by itself. */
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
-import type { Context, Log } from './context.ts';
+import type { Log } from './context.ts';
 import type { Database } from './db/pool.ts';
+import { derive, type Derived } from './derived.ts';
+import { createRespond } from './dispatch.ts';
+import { loadConformance } from './fhir/conformance.ts';
 import type { Definitions } from './fhir/definitions.ts';
-import { createReferenceFinder } from './fhir/rewrite.ts';
 import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
 import { mounts } from './http/base.ts';
 import { takeBodies } from './http/body.ts';
@@ -17,26 +19,31 @@ import { registerLog } from './http/log.ts';
 import { registerNoStore } from './http/no-store.ts';
 import { createPages } from './http/pages/pages.ts';
 import { registerCorrelation, requestId } from './http/request-id.ts';
-import { registry } from './registry.ts';
-import { createCapabilityStatement } from './rest/capability-statement.ts';
-import { createDefinitionReader } from './rest/definitions.ts';
+import type { Hooks } from './hooks.ts';
+import { createInUse } from './in-use.ts';
+import { startWorker } from './jobs/worker.ts';
+import { loadPackages } from './packages/load.ts';
 import { errorResponse } from './rest/errors.ts';
-import { createOpenApi } from './rest/openapi.ts';
-import { createRouter } from './rest/routes.ts';
 import { createSampleReader } from './sample.ts';
 import { supportedParameter } from './search/supported.ts';
 import { readSoftware } from './software.ts';
 import { createCounter } from './store/counts.ts';
+import { readVersion } from './store/definitions-lock.ts';
 import { openIndex } from './store/index-format.ts';
+import { reindexJob, reindexKind } from './store/reindex-job.ts';
+import { createProfiles } from './validation/profiles.ts';
 
 export interface AppOptions {
   readonly config: Config;
   readonly db: Database;
+  /** Those that the server brings along; posted ones are in the database. */
   readonly definitions: Definitions;
   /** Origins for CORS, with `auto` decided. */
   readonly corsOrigins: readonly string[] | '*';
   /** EXPLAIN, with `auto` decided. */
   readonly explain: boolean;
+  /** Of the module that HOOKS names. */
+  readonly hooks?: Hooks;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
 }
@@ -47,11 +54,19 @@ export interface AppOptions {
  * @throws IndexFormatMismatch where the database's index was made by other rules
  */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { config, db, definitions, corsOrigins, explain } = options;
+  const { config, db, corsOrigins, explain } = options;
   const ownBases = ownBasesOf(config);
-  const index = await openIndex(db.write, { definitions, timeZone: config.timeZone, ownBases });
-  const router = createRouter(registry, definitions);
   const software = readSoftware();
+  const storedSample = createSampleReader();
+  const loaded = await loadPackages(config.packages);
+  const resources = loaded.packages.flatMap((one) => one.resources);
+  const packaged = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
+  const profiles = createProfiles(options.definitions, loadConformance(), resources);
+  const read = async (): Promise<Derived> => derive(await openIndex(db.write, { definitions: options.definitions, timeZone: config.timeZone, ownBases }), {
+    software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
+    supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
+  });
+  const first = await read();
   const server: FastifyInstance = Fastify({
     logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
     logController: new LogController({ disableRequestLogging: true }),
@@ -64,28 +79,35 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: (error, socket) => answerClientError(server, error, socket),
   });
   const log: Log = server.log;
-  const shared: Omit<Context, 'exchange'> = {
-    db, definitions, index, log,
-    findReferences: createReferenceFinder(definitions),
-    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, searchHandling: config.searchHandling, explain },
-    capabilityStatement: createCapabilityStatement({
-      registry, definitions, software, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, instantiates: config.instantiates,
-    }),
-    definition: createDefinitionReader(registry, definitions),
-    principal: { kind: 'anonymous' },
-    dispatch: (request, context) => router.match(request).handler(request, context),
-  };
+  for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
+  for (const problem of [...loaded.problems, ...profiles.compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  const inUse = createInUse({
+    first, read, versionOf: ({ context }) => context.index.version, readVersion: () => readVersion(db.read), interval: 1_000,
+    failed: (error) => log.warn({ error: String(error) }, 'the definitions could not be read'),
+  });
+  const worker = startWorker({ db: db.write, log, kinds: { [reindexKind]: reindexJob({ db: db.write, index: () => inUse.current().context.index, refresh: inUse.refresh }) } });
+  server.addHook('onClose', async () => {
+    inUse.stop();
+    await worker.stop();
+  });
+  const respond = createRespond(inUse);
+  const shared = {
+    db, log, hooks: options.hooks ?? {}, profiles, principal: { kind: 'anonymous' },
+    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
+  } as const;
   const fhir: FhirServer = {
-    methods: (path) => router.methods(path),
+    methods: (path) => inUse.current().router.methods(path),
     errorResponse: (error, id) => errorResponse(error, { log, requestId: id }),
     route(request) {
-      const { code, handler } = router.match(request);
-      return { interaction: code, respond: (exchange) => handler(request, { ...shared, exchange }) };
+      const { code } = inUse.current().router.match(request);
+      return { interaction: code, respond: (exchange) => respond(request, { ...shared, exchange }) };
     },
   };
   const pages = createPages({
-    version: software.version, ownBases, definitions,
-    searchCodes: (type) => definitions.searchParameters(type).filter(supportedParameter).map(({ code }) => code),
+    version: software.version, ownBases,
+    // Types and compartments are R4's, whatever is posted.
+    definitions: first.context.definitions,
+    searchCodes: (type) => inUse.current().context.definitions.searchParameters(type).filter(supportedParameter).map(({ code }) => code),
     counts: createCounter(db.search),
   });
   takeBodies(server);
@@ -95,7 +117,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (config.noStore) registerNoStore(server);
   await registerCors(server, corsOrigins);
   registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
-  await registerDocs(server, createOpenApi({ registry, definitions, software, storedSample: createSampleReader() }), config);
+  await registerDocs(server, { names: first.openApi.names, document: (name, at) => inUse.current().openApi.document(name, at) }, config);
   registerAdapter(server, fhir, pages, config);
   return server;
 }

@@ -3,6 +3,7 @@ import { capabilities } from './interactions/capabilities.ts';
 import { create } from './interactions/create.ts';
 import { conditionalDelete, deleteInteraction } from './interactions/delete.ts';
 import { historyInstance, historySystem, historyType } from './interactions/history.ts';
+import { jobCancel, jobStatus } from './interactions/job.ts';
 import { conditionalPatch, patch } from './interactions/patch.ts';
 import { read } from './interactions/read.ts';
 import { searchCompartment, searchCompartmentByPost } from './interactions/search-compartment.ts';
@@ -15,6 +16,7 @@ import { encounterEverything, patientEverything } from './operations/everything.
 import { meta } from './operations/meta.ts';
 import { metaAdd } from './operations/meta-add.ts';
 import { metaDelete } from './operations/meta-delete.ts';
+import { reindex } from './operations/reindex.ts';
 import type { Endpoint } from './rest/endpoint.ts';
 
 export const registry: readonly Endpoint[] = [
@@ -25,4 +27,5 @@ export const registry: readonly Endpoint[] = [
   transaction,
   patientEverything, encounterEverything,
   meta, metaAdd, metaDelete,
+  reindex, jobStatus, jobCancel,
 ];

@@ -18,16 +18,19 @@ function imports(file: string): { target: string; isType: boolean }[] {
 
 /** Rooms that a room may import from, besides itself. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  fhir: [], db: [], search: ['db', 'fhir'], store: ['search', 'db', 'fhir'],
-  rest: ['store', 'search', 'db', 'fhir'], http: ['rest', 'fhir'], interactions: ['rest', 'store', 'search', 'db', 'fhir'],
-  operations: ['rest', 'store', 'search', 'db', 'fhir'],
+  fhir: [], packages: ['fhir'], terminology: ['fhir'], validation: ['terminology', 'packages', 'fhir'], db: [], search: ['db', 'fhir'], jobs: ['db', 'fhir'], store: ['search', 'jobs', 'db', 'fhir'],
+  rest: ['store', 'search', 'jobs', 'db', 'fhir'], http: ['rest', 'fhir'], interactions: ['rest', 'store', 'search', 'jobs', 'db', 'fhir'],
+  operations: ['rest', 'store', 'search', 'jobs', 'db', 'fhir'],
 };
+
+/** Files of types only. */
+const typesForAll = new Set(['context.ts', 'hooks.ts']);
 
 describe('imports', () => {
   it.each(files.filter((file) => mayImport[room(file)] !== undefined))('%s keeps to its room', (file) => {
     const wrong = imports(file).filter(({ target, isType }) => {
       const from = room(target);
-      return from !== room(file) && !mayImport[room(file)]!.includes(from) && !(target === 'context.ts' && isType);
+      return from !== room(file) && !mayImport[room(file)]!.includes(from) && !(typesForAll.has(target) && isType);
     });
     expect(wrong).toEqual([]);
   });
@@ -62,15 +65,22 @@ const code = (file: string): string => text(file).replace(/\/\*[\s\S]*?\*\/|(?<!
 
 describe('what has one place', () => {
   const rules: readonly [name: string, pattern: RegExp, allowed: RegExp][] = [
-    ['SQL', /[`'"]\s*(?:select|insert into|update|delete from|with)\s/, /^(?:db|search|store)\/|^sample\.ts$|^app\.ts$/],
+    ['SQL', /[`'"]\s*(?:select|insert into|update|delete from|with)\s/, /^(?:db|search|store|jobs)\/|^sample\.ts$|^app\.ts$/],
     ['Fastify', /from 'fastify'|from '@fastify\//, /^http\/|^app\.ts$|^sample\.ts$/],
     ['the environment', /process\.env/, /^config\.ts$/],
     ['the driver', /from 'pg'/, /^db\//],
-    ['a write to resource', /insert into resource\b|update resource\b/, /^store\/write\.ts$/],
-    ['JSON.stringify of a resource', /JSON\.stringify\((?:resource|body|content)\b/, /^$/],
+    ['a write to resource', /insert into resource\b|update resource\b/, /^store\/bodies\.ts$/],
+    ['a call of commit', /\bcommit\(tx/, /^rest\/commit\.ts$|^store\/write\.ts$/],
+    ['JSON.stringify of a resource', /JSON\.stringify\((?:resource|body|content)\b/, /^rest\/hooks\.ts$/],
   ];
   it.each(rules)('%s', (_name, pattern, allowed) => {
     expect(files.filter((file) => pattern.test(code(file)) && !allowed.test(file))).toEqual([]);
+  });
+
+  it('the name of a prepared statement', () => {
+    const names = files.flatMap((file) => [...code(file).matchAll(/\bname: '([a-z_]+)',\s*text:/g)].map(([, name]) => name));
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name, n) => names.indexOf(name) !== n)).toEqual([]);
   });
 
   it('no mutable state in a module', () => {

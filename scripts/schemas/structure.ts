@@ -10,7 +10,7 @@ export interface StructureDefinition {
   snapshot: { element: ElementSource[] };
 }
 
-interface ElementSource {
+export interface ElementSource {
   path: string;
   min: number;
   max: string;

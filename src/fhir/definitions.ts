@@ -50,6 +50,18 @@ export interface SearchParameter {
   readonly expression?: string;
   readonly target: readonly string[];
   readonly component: readonly { readonly definition: string; readonly expression: string }[];
+  /** Of one that came as a resource. */
+  readonly posted?: Posted;
+}
+
+/** Where a search parameter came from, and how far it is in use. */
+export interface Posted {
+  /** Of the SearchParameter. */
+  readonly id: string;
+  /** The job that must complete before it can be searched by; absent: it is indexed. */
+  readonly job?: string;
+  /** Types on which another parameter of the same code and meaning answers for it, with that one's URL. */
+  readonly aliases: Readonly<Record<string, string>>;
 }
 
 export interface Definitions {
@@ -64,6 +76,8 @@ export interface Definitions {
   /** All parameters of a type, those of all resources included, sorted by code. */
   searchParameters(type: string): readonly SearchParameter[];
   searchParameterByUrl(url: string): SearchParameter | undefined;
+  /** The parameters that came as resources. */
+  readonly posted: readonly SearchParameter[];
   /** Codes by system of an enumerated ValueSet; undefined where the definitions do not enumerate it. */
   valueSet(url: string): ReadonlyMap<string, readonly string[]> | undefined;
   /** Whether the code system says that its codes are case-sensitive. */
@@ -107,6 +121,7 @@ export function loadDefinitions(folder: string = schemas): Definitions {
     searchParameter: (type, code) => byType.get(type)?.get(code),
     searchParameters: (type) => [...(byType.get(type)?.values() ?? [])],
     searchParameterByUrl: (url) => byUrl.get(url),
+    posted: [],
     valueSet: (url) => valueSets.get(url),
     isCaseSensitive: (system) => caseSensitive.has(system),
     compartments,

@@ -4,6 +4,7 @@ import { prettyJson } from '../fhir/json/pretty.ts';
 import { FhirError, unknownPath } from '../fhir/outcome.ts';
 import type { FhirRequest, FhirResponse } from '../rest/endpoint.ts';
 import { baseOf, type BaseSettings } from './base.ts';
+import { contentResponse, wantsContent } from './binary.ts';
 import { bodyError } from './body.ts';
 import { acceptPatch, negotiate, prefersPage, standard, type Representation } from './negotiate.ts';
 import type { Pages } from './pages/pages.ts';
@@ -61,12 +62,14 @@ async function answer(request: FastifyRequest, reply: FastifyReply, fhir: FhirSe
   let response: FhirResponse;
   try {
     const fhirRequest = fhirRequestOf(request.raw, targetOf(request.originalUrl)!, request.body as Buffer | undefined, settings);
-    representation = negotiate(request.headers.accept, fhirRequest.parameters);
+    const isContent = wantsContent(fhirRequest);
+    if (!isContent) representation = negotiate(request.headers.accept, fhirRequest.parameters);
     if (representation.isPage) place = placeOf(fhirRequest);
     const respond = (asked: FhirRequest): Promise<FhirResponse> => carryOut(asked, request, reply, fhir, settings);
     response = request.method === 'OPTIONS'
       ? { status: 204, headers: optionsOf(fhir.methods(fhirRequest.path)) }
       : await (representation.isPage ? pages.answer(fhirRequest, respond) : respond(fhirRequest));
+    if (isContent) response = contentResponse(response);
   } catch (error) {
     response = fhir.errorResponse(error, request.id);
     if (error instanceof FhirError && error.status === 406) representation = standard;

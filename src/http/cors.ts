@@ -4,9 +4,9 @@ import type { FastifyInstance } from 'fastify';
 
 const allowed = [
   'Accept', 'Authorization', 'Content-Type', 'If-Match', 'If-None-Match', 'If-None-Exist', 'If-Modified-Since', 'Prefer', 'Cache-Control',
-  'X-Requested-With', 'X-Request-Id', 'X-Medplum',
+  'X-Requested-With', 'X-Request-Id', 'X-Medplum', 'X-Security-Context',
 ];
-const exposed = ['ETag', 'Location', 'Content-Location', 'Last-Modified', 'Preference-Applied', 'Retry-After', 'Server-Timing', 'X-Request-Id'];
+const exposed = ['ETag', 'Location', 'Content-Location', 'Last-Modified', 'Preference-Applied', 'Retry-After', 'Server-Timing', 'X-Request-Id', 'X-Security-Context', 'X-Dry-Run', 'Warning'];
 
 /** @param origins `*` for any; never with credentials */
 export async function registerCors(server: FastifyInstance, origins: readonly string[] | '*'): Promise<void> {

@@ -21,6 +21,9 @@ const formats: ReadonlyMap<string, string> = new Map([...jsonAnswers, ['json', f
 /** FHIR's other media types: who prefers one is a client of the API, though it is not given here. */
 const otherFhir: ReadonlySet<string> = new Set(['application/fhir+xml', 'application/xml+fhir', 'application/fhir+turtle']);
 
+/** Media types that mean FHIR and nothing else. */
+export const fhirTypes: ReadonlySet<string> = new Set([fhirJson, 'application/json+fhir', ...otherFhir]);
+
 /** What Java's own HTTP client asks for unless it is told otherwise: a program, whatever it says of HTML. */
 const javaDefault = /^text\/html, image\/gif, image\/jpeg, /;
 
@@ -44,6 +47,34 @@ export function prefersPage(accept: string | undefined): boolean {
   }
 }
 
+/**
+ * @returns whether a Binary is asked for in its own media type: unless `_format`, else Accept, names one of FHIR's at least as
+ *   willingly as any other (binary.html#rest). No such request is refused, since the type of the content is the client's own.
+ */
+export function prefersContent(accept: string | undefined, parameters: Parameters): boolean {
+  const format = lastOf(parameters, '_format')?.replaceAll(' ', '+').split(';')[0]!.trim().toLowerCase();
+  if (format !== undefined) return format.includes('/') && !fhirTypes.has(format) && format !== page;
+  const best = { fhir: 0, other: 0 };
+  for (const { name, quality } of rangesOf(accept ?? '')) {
+    const kind = fhirTypes.has(name) ? 'fhir' : 'other';
+    best[kind] = Math.max(best[kind], quality);
+  }
+  return best.fhir === 0 || best.other > best.fhir;
+}
+
+interface MediaRange {
+  readonly name: string;
+  readonly options: readonly string[];
+  readonly quality: number;
+}
+
+/** @returns the media types of an Accept header that are wanted at all, in its order */
+const rangesOf = (accept: string): MediaRange[] =>
+  accept.split(',').map((range): MediaRange => {
+    const [name = '', ...options] = range.split(';').map((part) => part.trim());
+    return { name: name.toLowerCase(), options, quality: Number(options.find((option) => /^q=/i.test(option))?.slice(2) ?? 1) };
+  }).filter(({ quality }) => quality > 0);
+
 const lastOf = (parameters: Parameters, name: string): string | undefined =>
   parameters.findLast(([key, value]) => key === name && value !== '')?.[1];
 
@@ -65,11 +96,7 @@ function fromAccept(accept: string | undefined): string {
   let best: { mediaType: string; quality: number } | undefined;
   let html = 0;
   let other = 0;
-  for (const range of accept.split(',')) {
-    const [given = '', ...options] = range.split(';').map((part) => part.trim());
-    const name = given.toLowerCase();
-    const quality = Number(options.find((option) => /^q=/i.test(option))?.slice(2) ?? 1);
-    if (!(quality > 0)) continue;
+  for (const { name, options, quality } of rangesOf(accept)) {
     if (name === page) html = Math.max(html, quality);
     if (otherFhir.has(name)) other = Math.max(other, quality);
     const mediaType = jsonAnswers.get(name);

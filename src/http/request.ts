@@ -5,6 +5,7 @@ import type { FhirRequest, Method, Parameters, RequestBody } from '../rest/endpo
 import { formType } from '../rest/media-types.ts';
 import { parseQuery } from '../rest/target.ts';
 import { baseOf, mounts, type BaseSettings, type Mount } from './base.ts';
+import { binaryBody } from './binary.ts';
 import { bodyMediaType, requireJson, requirePatch } from './negotiate.ts';
 
 /** A request's URL, cut at its parts and still encoded. */
@@ -35,6 +36,8 @@ export function fhirRequestOf(message: IncomingMessage, target: Target, body: Bu
     method: message.method as Method, base: baseOf(message, target.mount, settings), path, parameters, headers: message.headers as Record<string, string>,
   };
   if (body === undefined || body.length === 0 || request.method === 'DELETE' || request.method === 'GET' || request.method === 'HEAD') return request;
+  const binary = binaryBody(request, body);
+  if (binary !== undefined) return { ...request, body: binary };
   const mediaType = bodyMediaType(message.headers['content-type']);
   if (path.at(-1) === '_search') return { ...request, parameters: [...parameters, ...formOf(mediaType, body)] };
   if (request.method === 'PATCH') requirePatch(mediaType);

@@ -1,5 +1,6 @@
 /** create: a new resource with an id of the server's, unless If-None-Exist finds that it is there. R4: http.html#create, #ccreate. */
 import { defineInteraction } from '../rest/endpoint.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { writeResponse } from '../rest/resource-response.ts';
 import { carryOutAlone } from './write/carry-out.ts';
 
@@ -9,7 +10,7 @@ export const create = defineInteraction({
   path: '/:type',
   conditional: true,
   summary: 'Create a resource with an id of the server',
-  takes: { headers: ['If-None-Exist'], prefer: ['return'], body: 'resource' },
+  takes: { parameters: [queryParameters['-dry-run']], headers: ['If-None-Exist'], prefer: ['return'], body: 'resource' },
   answers: { content: ':type', status: [200, 201, 412, 422] },
   async handler(request, context) {
     const [written] = await carryOutAlone(request, context);

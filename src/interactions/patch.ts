@@ -3,6 +3,7 @@
  * patches at the same time all take effect. R4: http.html#patch, #cpatch, fhirpatch.html.
  */
 import { defineInteraction, type Handler } from '../rest/endpoint.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { writeResponse } from '../rest/resource-response.ts';
 import { carryOutAlone } from './write/carry-out.ts';
 
@@ -14,7 +15,7 @@ const handler: Handler = async (request, context) => {
 /** Samples that every resource takes; FHIRPath Patch is sent as Parameters in FHIR's own media type. */
 const described = {
   takes: {
-    headers: ['If-Match'], prefer: ['return'],
+    parameters: [queryParameters['-dry-run']], headers: ['If-Match'], prefer: ['return'],
     body: { 'application/json-patch+json': [{ op: 'add', path: '/language', value: 'en' }], 'application/merge-patch+json': { language: 'en' } },
   },
   answers: { content: ':type', status: [200, 404, 410, 412, 415, 422] },

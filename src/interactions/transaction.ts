@@ -1,5 +1,6 @@
 /** transaction and batch: a Bundle of requests, all or nothing, or each for itself. R4: http.html#transaction. */
 import type { Context } from '../context.ts';
+import { inSlices } from '../db/slices.ts';
 import { bundleText, readBundle, type ResponseEntry } from '../fhir/bundle.ts';
 import { compactJson } from '../fhir/json/scan.ts';
 import { findMember, stringAt } from '../fhir/json/walk.ts';
@@ -7,6 +8,7 @@ import { badValue, invalid, required } from '../fhir/outcome.ts';
 import { defineInteraction, type FhirRequest } from '../rest/endpoint.ts';
 import { fhirJson } from '../rest/media-types.ts';
 import { parsePreferences } from '../rest/preferences.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { refuseParameters } from '../rest/parameters.ts';
 import { runBatch } from './transaction/batch.ts';
 import { readEntry, type Entry } from './transaction/entry.ts';
@@ -19,7 +21,7 @@ export const transaction = defineInteraction({
   method: ['POST'],
   path: '/',
   summary: 'Carry out a Bundle of requests: a transaction as a whole or not at all, a batch each for itself',
-  takes: { prefer: ['return'], body: { [fhirJson]: sampleTransaction } },
+  takes: { parameters: [queryParameters['-dry-run']], prefer: ['return'], body: { [fhirJson]: sampleTransaction } },
   answers: { content: 'Bundle', bundle: 'transaction-response', status: [200, 412, 422] },
   async handler(request, context) {
     refuseParameters(request);
@@ -32,7 +34,7 @@ export const transaction = defineInteraction({
     if (run === undefined) {
       throw badValue(`A Bundle of type "${type}" is not carried out; to store it, POST it to ${request.base}/Bundle`, { expression: 'Bundle.type' });
     }
-    const read = entries.map((entry, n) => readEntry(entry, n, request, context));
+    const read = await inSlices(entries, (entry, n) => readEntry(entry, n, request, context));
     const responses = await run(read, request, context, compact.canonicalNumbers);
     const preference = parsePreferences(request.headers['prefer']).return;
     return {

@@ -1,5 +1,6 @@
 /** update: a new version of a resource at its id, the first one included; or of the one that criteria select. R4: http.html#update, #upsert, #cond-update. */
 import { defineInteraction, type Handler } from '../rest/endpoint.ts';
+import { queryParameters } from '../rest/query-parameters.ts';
 import { writeResponse } from '../rest/resource-response.ts';
 import { carryOutAlone } from './write/carry-out.ts';
 
@@ -13,7 +14,7 @@ export const update = defineInteraction({
   method: ['PUT'],
   path: '/:type/:id',
   summary: 'Store a new version at this id, the first one included',
-  takes: { headers: ['If-Match', 'If-None-Match'], prefer: ['return'], body: 'resource' },
+  takes: { parameters: [queryParameters['-dry-run']], headers: ['If-Match', 'If-None-Match'], prefer: ['return'], body: 'resource' },
   answers: { content: ':type', status: [200, 201, 412, 422] },
   handler,
 });
@@ -23,7 +24,7 @@ export const conditionalUpdate = defineInteraction({
   method: ['PUT'],
   path: '/:type',
   summary: 'Store a new version of the one that the criteria select, or the first one',
-  takes: { criteria: 'type', headers: ['If-Match', 'If-None-Match'], prefer: ['return'], body: 'resource' },
+  takes: { parameters: [queryParameters['-dry-run']], criteria: 'type', headers: ['If-Match', 'If-None-Match'], prefer: ['return'], body: 'resource' },
   answers: { content: ':type', status: [200, 201, 409, 412, 422] },
   conditional: true,
   handler,

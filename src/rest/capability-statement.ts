@@ -14,6 +14,9 @@ export interface CapabilityOptions {
   readonly software: { readonly version: string; readonly date: string };
   readonly isCorsOpen: boolean;
   readonly conditionalDelete: 'single' | 'multiple';
+  readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
+  /** Canonicals of the profiles that packages have on a type. */
+  readonly supportedProfiles: ReadonlyMap<string, readonly string[]>;
   /** Canonicals of the statements of others that the server meets. */
   readonly instantiates: readonly string[];
 }
@@ -85,12 +88,13 @@ function operationsOf(registry: readonly Endpoint[], isThere: (definition: Opera
   return operations.length === 0 ? {} : { operation: operations.map(({ code, url }) => ({ name: code, definition: url })) };
 }
 
-function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, { registry, definitions, conditionalDelete }: CapabilityOptions): object {
-  const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.code === code && endpoint.conditional === true);
+function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, { registry, definitions, conditionalDelete, referentialIntegrity, supportedProfiles }: CapabilityOptions): object {
+  const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.kind === 'interaction' && endpoint.code === code && endpoint.conditional === true);
   const searchRevInclude = includes.searchRevInclude(type);
   return {
     type,
     profile: canonicalOf('StructureDefinition', type),
+    ...(supportedProfiles.has(type) && { supportedProfile: supportedProfiles.get(type) }),
     interaction: codes.filter((code) => code !== 'capabilities' && !systemWide.has(code)).map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,
@@ -99,8 +103,8 @@ function resourceOf(type: string, codes: readonly InteractionCode[], includes: S
     conditionalRead: isConditional('read') ? 'full-support' : 'not-supported',
     conditionalUpdate: isConditional('update'),
     conditionalDelete: isConditional('delete') ? conditionalDelete : 'not-supported',
-    // Neither `local` nor `enforced`: what is referred to may be on another server, or nowhere yet.
-    referencePolicy: ['literal', 'logical'],
+    // Not `local`: what is referred to may be on another server.
+    referencePolicy: ['literal', 'logical', ...(referentialIntegrity === 'enforce' ? ['enforced'] : [])],
     searchInclude: includes.searchInclude(type),
     searchRevInclude,
     searchParam: searchParamOf(type, searchRevInclude.length > 1, definitions),

@@ -6,11 +6,11 @@ import { metaParameters, metaText } from '../fhir/meta.ts';
 import { deleted, notFound } from '../fhir/outcome.ts';
 import { checkedId } from '../fhir/resource.ts';
 import { current } from '../store/read.ts';
-import { commit, IdentityTaken } from '../store/write.ts';
-import { inTransaction } from './commit.ts';
+import { IdentityTaken } from '../store/write.ts';
+import { commitWrites, inTransaction } from './commit.ts';
 import type { FhirRequest, FhirResponse } from './endpoint.ts';
 import { preconditionCheck, preconditionsOf } from './preconditions.ts';
-import { versionHeaders } from './resource-response.ts';
+import { versionHeaders, warningHeader } from './resource-response.ts';
 
 /**
  * @param change of the resource's text; where it gives the same text, no version is made
@@ -26,16 +26,16 @@ export async function changeMeta(request: FhirRequest, context: Context, change:
     if (there === undefined) throw notFound(`${type}/${id} is not known`);
     if (there.body === null) throw deleted(`${type}/${id} was deleted`, { headers: versionHeaders(request.base, { type, id, ...there }) });
     const compact = compactJson(change(Buffer.from(there.body)));
-    const [one] = await commit(tx, [{
-      method: 'PUT', type, id,
+    const [one] = await commitWrites(tx, [{
+      method: 'PUT', type, id, expression: type,
       content: { text: compact.bytes, resource: parseJson(compact) as JsonObject },
       check(locked) {
         precondition?.(locked);
         // Another client was between reading and locking: read anew.
         if (locked?.version !== there.version) throw new IdentityTaken();
       },
-    }], context.index);
+    }], context);
     return one!;
   });
-  return { status: 200, headers: versionHeaders(request.base, committed), body: metaParameters(String(metaText(Buffer.from(committed.body!)) ?? '{}')) };
+  return { status: 200, headers: { ...versionHeaders(request.base, committed), ...warningHeader(committed.issues) }, body: metaParameters(String(metaText(Buffer.from(committed.body!)) ?? '{}')) };
 }

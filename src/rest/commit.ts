@@ -1,7 +1,38 @@
-/** The transaction of a handler's writes: the transaction Bundle's that is under way, or one of their own. */
+/** The one way from a handler to the store: the transaction of its writes, and what is checked around them. */
 import type { Context } from '../context.ts';
 import type { Transaction } from '../db/pool.ts';
+import type { Issue } from '../fhir/outcome.ts';
+import type { Held } from '../store/identities.ts';
+import { commit, type Committed, type Write } from '../store/write.ts';
+import { afterCommit, beforeCommit } from './hooks.ts';
+import { checkIntegrity } from './integrity.ts';
+
+/** A write, and where its resource stands for outcomes. */
+export interface PlacedWrite extends Write {
+  /** `Patient`, or `Bundle.entry[3].resource`. */
+  readonly expression: string;
+  /** `Bundle.entry[3]`; absent for a request of its own. */
+  readonly entry?: string;
+}
+
+/** What became of a write, and what its answer is to say besides. */
+export interface Written extends Committed {
+  readonly issues: readonly Issue[];
+}
 
 /** Runs in the transaction under way, else in a new one of the write lane, which is retried when it fails to serialise. */
 export const inTransaction = <T>(context: Context, run: (tx: Transaction) => Promise<T>): Promise<T> =>
   context.tx === undefined ? context.db.write.transaction({ signal: context.exchange.signal }, run) : run(context.tx);
+
+/**
+ * @param held what the transaction has locked already: every write's identity, unless it is fresh
+ * @returns what became of each write, in their order
+ * @throws FhirError 422 or 409 where a write would break a reference and REFERENTIAL_INTEGRITY enforces them; whatever a write's check throws
+ */
+export async function commitWrites(tx: Transaction, writes: readonly PlacedWrite[], context: Context, held?: Held): Promise<Written[]> {
+  const all = [...writes, ...(await beforeCommit(tx, writes, context))];
+  const committed = await commit(tx, all, context.index, held);
+  const issues = await checkIntegrity(tx, all, committed, context);
+  afterCommit(tx, all, committed, context);
+  return committed.slice(0, writes.length).map((one, n) => ({ ...one, issues: issues[n]! }));
+}

@@ -65,7 +65,15 @@ export interface Interaction extends Description {
   readonly handler: Handler;
 }
 
-export type Endpoint = Interaction | Operation;
+/** A request of R4's asynchronous pattern, which has no code among the interactions (async.html). */
+export interface Poll extends Omit<Interaction, 'kind' | 'code' | 'also' | 'conditional'> {
+  readonly kind: 'poll';
+  readonly code: 'job-status' | 'job-cancel';
+}
+
+export const definePoll = (poll: Omit<Poll, 'kind'>): Poll => ({ kind: 'poll', ...poll });
+
+export type Endpoint = Interaction | Operation | Poll;
 
 /** Declares an interaction; only here so that a registry entry is checked where it is written. */
 export const defineInteraction = (interaction: Omit<Interaction, 'kind'>): Interaction => ({ kind: 'interaction', ...interaction });
@@ -106,6 +114,8 @@ export interface Operation {
   /** `$meta`, as logs name it. */
   readonly code: `$${string}`;
   readonly definition: OperationSource;
+  /** It is carried out as a job: what it answers is where to ask for its output. */
+  readonly isJob?: true;
   readonly handler: Handler;
 }
 
@@ -132,9 +142,11 @@ export type PrimitiveInputs =
  */
 export function defineOperation<const D extends OperationSource>(
   definition: D, run: (input: OperationInput<D['parameter']>, request: FhirRequest, context: Context) => Promise<FhirResponse>,
+  facts: Pick<Operation, 'isJob'> = {},
 ): Operation {
   return {
     kind: 'operation',
+    ...facts,
     code: `$${definition.code}`,
     definition,
     handler: (request, context) => run(operationInput(definition, request, context) as OperationInput<D['parameter']>, request, context),

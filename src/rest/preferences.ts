@@ -11,6 +11,9 @@ export const preferenceValues: Readonly<Record<keyof Preferences, readonly strin
   handling: ['strict', 'lenient'],
 };
 
+/** @returns whether the client would rather ask for the result later (async.html) */
+export const isAsynchronous = (header: string | undefined): boolean => header?.split(/[,;]/).some((part) => part.trim().toLowerCase() === 'respond-async') === true;
+
 /** @param header all Prefer headers joined by commas; the first mention of a preference counts */
 export function parsePreferences(header: string | undefined): Preferences {
   const found: Record<string, string> = {};

@@ -1,6 +1,7 @@
 /** Parameters of a request that several interactions take, described once. R4: http.html#parameters, http.html#history, search.html#return. */
 import { cursorParameter } from './cursor.ts';
 import type { QueryParameter } from './description.ts';
+import { dryRunParameter } from './dry-run-parameter.ts';
 import { explainParameter } from './explain-parameter.ts';
 import { acceptedJson } from './media-types.ts';
 import { largestCount } from './parameters.ts';
@@ -20,6 +21,8 @@ export const queryParameters = {
   _since: { name: '_since', type: 'instant', description: 'Only versions made at or after this instant' },
   _at: { name: '_at', type: 'dateTime', description: 'Only versions that were current at some time in this period' },
   [explainParameter]: { name: explainParameter, type: 'boolean', description: 'Answer with the query, its SQL and plans instead of the result, where EXPLAIN is on' },
+  _cascade: { name: '_cascade', type: 'code', values: ['delete'], description: 'Delete what refers to it too, where CASCADE_DELETE allows it' },
+  [dryRunParameter]: { name: dryRunParameter, type: 'boolean', description: 'Carry it out, answer as ever, and roll it back: nothing stays' },
   _format: { name: '_format', type: 'code', values: ['json', ...acceptedJson], description: 'Media type of the answer; outranks Accept' },
   _pretty: { name: '_pretty', type: 'boolean', description: 'Lay the answer out with white space' },
   [cursorParameter]: page,

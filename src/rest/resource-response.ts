@@ -49,14 +49,26 @@ function isUnchanged(request: FhirRequest, { version, lastUpdated }: Version): b
   return !Number.isNaN(since) && Math.floor(lastUpdated.getTime() / 1000) * 1000 <= since;
 }
 
+/**
+ * Warnings of an answer that has no place for an outcome, as RFC 7234 section 5.5 has them. RFC 9111 took the header out of HTTP, and
+ * nothing took its place.
+ */
+export function warningHeader(issues: readonly Issue[]): { readonly warning?: string } {
+  if (issues.length === 0) return {};
+  const texts = issues.slice(0, 20).map(({ diagnostics, expression }) => `${expression === undefined ? '' : `${expression.join(', ')}: `}${diagnostics}`);
+  return { warning: texts.map((text) => `199 - "${text.replaceAll(/[^\x20-\x7e]/g, '?').replaceAll(/["\\]/g, "'")}"`).join(', ') };
+}
+
 /** What a write answers with besides its status: by `Prefer: return`, the resource (default), nothing, or an OperationOutcome. */
 export function writeResponse(
-  request: FhirRequest, status: 200 | 201, written: Version & { readonly body: string | undefined }, issues: readonly Issue[] = [],
+  request: FhirRequest, status: 200 | 201, written: Version & { readonly body: string | undefined; readonly issues: readonly Issue[] },
 ): FhirResponse {
+  const { issues } = written;
   const preference = parsePreferences(request.headers['prefer']);
   const location = versionUrl(request.base, written);
   const headers: Record<string, string> = { ...versionHeaders(request.base, written), ...(status === 201 && { location }) };
   if (preference.return !== undefined) headers['preference-applied'] = `return=${preference.return}`;
+  if (preference.return !== 'OperationOutcome') Object.assign(headers, warningHeader(issues));
   switch (preference.return) {
     case 'minimal':
       return { status, headers };

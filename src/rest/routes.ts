@@ -23,7 +23,7 @@ export interface Route {
 
 /** @returns an interaction's own route, or one for each level and type of an operation */
 export function routesOf(endpoint: Endpoint): Route[] {
-  if (endpoint.kind === 'interaction') return [{ method: endpoint.method, path: endpoint.path }];
+  if (endpoint.kind !== 'operation') return [{ method: endpoint.method, path: endpoint.path }];
   const { code, definition: { resource, system, type, instance } } = endpoint;
   const method = methodsOf(endpoint);
   const types = resource.map((name) => (name === 'Resource' ? ':type' : name));

@@ -12,6 +12,7 @@ import { plansOf, recorder } from '../search/explain.ts';
 import { findIncludes, type Included, type IncludeResult } from '../search/include.ts';
 import { count, needsSnapshot, page, type Match } from '../search/page.ts';
 import type { PageStart, Query } from '../search/query.ts';
+import { requireCurrent } from '../store/definitions-lock.ts';
 import { newId } from '../store/identity.ts';
 import { horizon } from '../store/scan.ts';
 import { encodeCursor } from './cursor.ts';
@@ -43,7 +44,11 @@ export async function search(sent: FhirRequest, context: Context, scope: SearchS
   const now = await timeOf(branches, context);
   const settled: Condition[] = now.isHorizon ? [{ kind: 'lastUpdated', any: [{ lowBelow: now.time.getTime() }] }] : [];
   const query: Query = { branches: branches.map(({ type, conditions }) => ({ type, conditions: [...conditions, ...settled] })), sort: asked.sort };
-  const read = (db: Queryable): Promise<Answer> => answer(db, query, asked, context);
+  const read = async (db: Queryable): Promise<Answer> => {
+    const found = await answer(db, query, asked, context);
+    await requireCurrent(db, context.index);
+    return found;
+  };
   const inSnapshot = <T>(run: (db: Queryable) => Promise<T>): Promise<T> =>
     context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, run);
   if (isExplained(request, context)) return inSnapshot((db) => explain(db, query, asked, context));

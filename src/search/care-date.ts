@@ -15,7 +15,10 @@ const codes = [
  *   every period. Undefined where that holds for all resources of the type.
  */
 export function careDateWithin(type: string, start: string | undefined, end: string | undefined, index: SearchIndex, now: Date): Condition | undefined {
-  const dates = codes.filter((code) => index.parameter(type, code)?.definition.type === 'date');
+  const dates = codes.filter((code) => {
+    const definition = index.parameter(type, code)?.definition;
+    return definition?.type === 'date' && definition.posted === undefined;
+  });
   if (dates.length === 0 || (start === undefined && end === undefined)) return undefined;
   const parse = (parameters: readonly (readonly [string, string])[]): Condition => ({ kind: 'all', conditions: parseCriteria(type, parameters, index, 'strict', now).conditions });
   const bounds = [...(start === undefined ? [] : [`ge${start}`]), ...(end === undefined ? [] : [`le${end}`])];

@@ -2,6 +2,8 @@
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { compileExpression, staticTypes } from '../fhir/fhirpath/compile.ts';
 import { isObject, type JsonObject } from '../fhir/json/value.ts';
+import { visitReferences } from '../fhir/literal-references.ts';
+import { anyReference } from './forms.ts';
 import { createFrequencies, type Frequencies } from './frequency.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
@@ -20,6 +22,8 @@ export type Extract = (type: string, resource: JsonObject) => IndexRows;
 
 /** How resources are indexed: one for each definitions, database and settings. */
 export interface SearchIndex extends IndexSettings {
+  /** Of the definitions in the database that it was made with: index_format.version. */
+  readonly version: string;
   readonly extract: Extract;
   readonly knownShapes: KnownShapes;
   readonly frequencies: Frequencies;
@@ -46,7 +50,7 @@ export const isIndexed = ({ code, type, expression }: SearchParameter): boolean 
   expression !== undefined && !fromColumns.has(code) && (type !== 'special' || code === 'near');
 
 /** @param parameterId gives the id of a parameter's url in the database */
-export function createSearchIndex(settings: IndexSettings, parameterId: (url: string) => number): SearchIndex {
+export function createSearchIndex(settings: IndexSettings, version: string, parameterId: (url: string) => number): SearchIndex {
   const { definitions } = settings;
   const byType = new Map<string, ReadonlyMap<string, IndexedParameter>>();
   const parametersOf = (type: string): ReadonlyMap<string, IndexedParameter> => {
@@ -69,6 +73,7 @@ export function createSearchIndex(settings: IndexSettings, parameterId: (url: st
       present.push(parameter.id);
       if (hasRows(parameter)) indexTypes[parameter.definition.type](parameter, values, sink, settings, resource);
     }
+    indexOtherReferences(resource, rows.references, sink, settings);
     if (!isContained) indexCompartments(type, resource, parameters, placements, sink, settings);
     const shape = shapeOf(type, present, settings.hash);
     sink.key(shape.key);
@@ -77,6 +82,7 @@ export function createSearchIndex(settings: IndexSettings, parameterId: (url: st
   };
   return {
     ...settings,
+    version,
     knownShapes: createKnownShapes(),
     frequencies: createFrequencies(),
     parameter: (type, code) => parametersOf(type).get(code),
@@ -102,8 +108,10 @@ export const hasRows = ({ union, isOfWholeResource }: IndexedParameter): boolean
 function compileParameters(type: string, settings: IndexSettings, parameterId: (url: string) => number): ReadonlyMap<string, IndexedParameter> {
   const { definitions } = settings;
   const indexed = definitions.searchParameters(type).filter(isIndexed);
+  // What can be taken out of use answers for no other.
+  const builtIn = indexed.filter(({ posted }) => posted === undefined);
   const simple = new Map(indexed.map((definition): [string, IndexedParameter] => {
-    const union = unionOf(definition, type, indexed);
+    const union = unionOf(definition, type, builtIn);
     return [definition.code, { ...compiled(definition, type, definitions, parameterId), ...(union !== undefined && { union }) }];
   }));
   const all = new Map(simple);
@@ -135,6 +143,16 @@ function compiled(definition: SearchParameter, type: string, definitions: Defini
     isOfWholeResource: isOfWholeResource(definition, type),
     components: [],
   };
+}
+
+/** What no search parameter finds is referred to all the same. */
+function indexOtherReferences(resource: JsonObject, found: OwnRows['references'], sink: IndexSink, settings: IndexSettings): void {
+  const known = new Set(found.map(({ target }) => ('contained' in target ? '' : `${target.type}/${target.id}`)));
+  visitReferences(resource, (text) => {
+    const target = localTarget(text, settings);
+    if (target === undefined || known.has(`${target.type}/${target.id}`)) return;
+    sink.reference(anyReference, { type: target.type, id: target.id });
+  });
 }
 
 /** Type → compartments that it can be in, with the codes that place it there. */

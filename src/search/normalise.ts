@@ -5,7 +5,7 @@
  * Changing anything here changes the index: raise the version.
  */
 
-export const normaliserVersion = 1;
+export const normaliserVersion = 2;
 
 /** Longest indexed string, in code points: a longer one does not fit an index entry. */
 export const indexedLength = 200;

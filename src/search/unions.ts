@@ -18,7 +18,7 @@ function termsOn(type: string, { expression = '' }: SearchParameter): string[] {
  * @returns codes of parameters of the same kind whose expressions together are this one's; undefined where there are none
  */
 export function unionOf(definition: SearchParameter, type: string, siblings: readonly SearchParameter[]): readonly string[] | undefined {
-  const wanted = termsOn(type, definition);
+  const wanted = definition.posted === undefined ? termsOn(type, definition) : [];
   if (wanted.length < 2) return undefined;
   const parts = siblings.filter((one) => one.code !== definition.code && one.type === definition.type && sameComponents(one, definition))
     .map((one) => ({ code: one.code, terms: termsOn(type, one) }))

@@ -6,10 +6,17 @@
  */
 import { textArray } from '../db/arrays.ts';
 import type { Statement, Transaction } from '../db/pool.ts';
+import type { SearchIndex } from '../search/extract.ts';
+import { definitionsLock, requireVersion } from './definitions-lock.ts';
 
 export interface Identity {
   readonly type: string;
   readonly id: string;
+}
+
+/** What is to be locked, and for what. */
+export interface Lockable extends Identity {
+  readonly method?: 'POST' | 'PUT' | 'DELETE';
 }
 
 /** A resource's row as found under lock. */
@@ -34,13 +41,17 @@ export interface LockedRow {
   body: string | null;
 }
 
-/** Locks the rows that exist, deletions and absent ones included; gives {@link LockedRow}s. */
-export function lockStatement(identities: readonly Identity[]): Statement {
+/**
+ * Locks the rows that exist, deletions and absent ones included; gives {@link LockedRow}s. Where any is to be deleted they are locked
+ * against those who hold it as the target of a reference too (integrity.ts).
+ */
+export function lockStatement(identities: readonly Lockable[]): Statement {
+  const isStrong = identities.some(({ method }) => method === 'DELETE');
   return {
-    name: 'lock',
+    name: isStrong ? 'lock_alone' : 'lock',
     text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.method, r.body
       from unnest($1::text[], $2::text[]) as i(type, id) join resource r on r.type = i.type::resource_type and r.id = i.id
-      order by r.rid for no key update of r`,
+      order by r.rid for ${isStrong ? 'update' : 'no key update'} of r`,
     values: columns(identities),
   };
 }
@@ -63,8 +74,15 @@ export function ridStatement(identities: readonly Identity[]): Statement {
 /** Takes the transaction's stamp: behind the locks, and after the transaction shows as a writer (see scan.ts `horizon`). */
 export const stampStatement: Statement = {
   name: 'stamp',
-  text: `select pg_current_xact_id() as tx, date_trunc('milliseconds', clock_timestamp()) as now`,
+  text: `select pg_current_xact_id() as tx, date_trunc('milliseconds', clock_timestamp()) as now, (select version from index_format) as version`,
 };
+
+/** What {@link stampStatement} gives. */
+export interface Stamp {
+  readonly now: Date;
+  /** Of the definitions; under their lock it stays. */
+  readonly version: string;
+}
 
 /** The rows of {@link lockStatement} by identity. */
 export const lockedOf = (rows: readonly LockedRow[]): Map<string, Locked> =>
@@ -78,9 +96,15 @@ export interface Held {
   readonly now: Date;
 }
 
-/** @param identities all that the transaction will write, but for ids given by this server: one lock statement a transaction, in one order */
-export async function hold(tx: Transaction, identities: readonly Identity[]): Promise<Held> {
-  const [rows, [stamp]] = await tx.pipeline([lockStatement(identities), stampStatement]) as [LockedRow[], { now: Date }[]];
+/**
+ * @param identities all that the transaction will write, but for ids given by this server: one lock statement a transaction, in one order
+ * @throws DefinitionsChanged where the index is of other definitions than the database's
+ */
+export async function hold(tx: Transaction, identities: readonly Lockable[], index: Pick<SearchIndex, 'version'>): Promise<Held> {
+  // What is made of a SearchParameter under the lock may change the definitions.
+  const lock = definitionsLock(identities.some(({ type }) => type === 'SearchParameter'));
+  const [, rows, [stamp]] = await tx.pipeline([lock, lockStatement(identities), stampStatement]) as [unknown, LockedRow[], Stamp[]];
+  requireVersion(index, stamp!.version);
   return { locked: lockedOf(rows), now: stamp!.now };
 }
 

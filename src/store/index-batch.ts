@@ -14,6 +14,16 @@ export type IndexTable = (typeof indexTables)[number];
 /** @returns the rid of a contained resource: negative, and the container's own can be told from it (sql/001) */
 export const containedRid = (rid: bigint, place: number): bigint => -(rid * 4096n + BigInt(place));
 
+/** What has rows of its own: the resource, and each one contained in it. */
+export interface Piece {
+  readonly type: string;
+  readonly rid: bigint;
+  readonly rows: IndexRows;
+}
+
+export const piecesOf = (type: string, rid: bigint, rows: IndexRows): Piece[] =>
+  [{ type, rid, rows }, ...rows.contained.map((contained, n) => ({ ...contained, rid: containedRid(rid, n) }))];
+
 /** Finds the rid of a referenced resource's identity row. */
 export type RidOf = (type: string, id: string) => bigint;
 

@@ -4,7 +4,8 @@
  */
 import { textArray } from '../db/arrays.ts';
 import type { Queryable } from '../db/pool.ts';
-import type { Definitions } from '../fhir/definitions.ts';
+import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
+import { extendDefinitions } from '../fhir/extend-definitions.ts';
 import { createSearchIndex, isIndexed, type SearchIndex } from '../search/extract.ts';
 import { createKeyHash } from '../search/keys.ts';
 import { normaliserVersion } from '../search/normalise.ts';
@@ -14,14 +15,20 @@ export class IndexFormatMismatch extends Error {
   override readonly name = 'IndexFormatMismatch';
 }
 
+type Format = Pick<FormatRow, 'normaliser' | 'time_zone' | 'definitions'>;
+
 interface FormatRow {
   hash_key: Buffer;
   normaliser: number | null;
   time_zone: string | null;
   definitions: string | null;
+  version: string;
+  /** Parameters that came as resources. */
+  posted: readonly SearchParameter[];
 }
 
 export interface IndexOptions {
+  /** Those that the server brings along. */
   readonly definitions: Definitions;
   readonly timeZone: string;
   readonly ownBases: readonly string[];
@@ -29,35 +36,41 @@ export interface IndexOptions {
 
 /**
  * Opens the index of a migrated database.
- * @returns how to write and search it
+ * @returns how to write and search it, with the definitions that the server brings along and those that were posted
  * @throws IndexFormatMismatch when it holds rows that were made by other rules
  */
 export async function openIndex(db: Queryable, options: IndexOptions): Promise<SearchIndex> {
   const { definitions, timeZone } = options;
-  const hashKey = await agree(db, { normaliser: normaliserVersion, time_zone: timeZone, definitions: definitions.version });
-  const ids = await parameterIds(db, definitions);
-  return createSearchIndex({ ...options, hash: createKeyHash(hashKey) }, (url) => {
+  const { hash_key, version, posted } = await agree(db, { normaliser: normaliserVersion, time_zone: timeZone, definitions: definitions.version });
+  const all = extendDefinitions(definitions, { searchParameters: posted });
+  const ids = await parameterIds(db, all);
+  return createSearchIndex({ ...options, definitions: all, hash: createKeyHash(hash_key) }, version, (url) => {
     const id = ids.get(url);
     if (id === undefined) throw new Error(`no id for search parameter ${url}`);
     return id;
   });
 }
 
-async function agree(db: Queryable, own: Omit<FormatRow, 'hash_key'>): Promise<Buffer> {
+async function agree(db: Queryable, own: Format): Promise<FormatRow> {
   // An empty index may take any format; the row's lock makes servers that start at once agree.
-  const [format] = await db.query<FormatRow>({
+  await db.query({
     text: `update index_format f set normaliser = $1, time_zone = $2, definitions = $3
-      where (f.normaliser, f.time_zone, f.definitions) is distinct from ($1::integer, $2::text, $3::text) and not exists (select from resource)
-      returning *`,
+      where (f.normaliser, f.time_zone, f.definitions) is distinct from ($1::integer, $2::text, $3::text) and not exists (select from resource)`,
     values: [own.normaliser, own.time_zone, own.definitions],
   });
-  const current = format ?? (await db.query<FormatRow>({ text: 'select * from index_format' }))[0]!;
+  // One statement, so that version and parameters belong together.
+  const [current] = (await db.query<FormatRow>({
+    text: `select f.*, coalesce((
+        select jsonb_agg(p.facts || jsonb_build_object('posted', (p.facts->'posted') || jsonb_strip_nulls(jsonb_build_object('job', p.job))) order by p.id)
+        from posted_parameter p), '[]') as posted
+      from index_format f`,
+  })) as [FormatRow];
   for (const field of ['normaliser', 'time_zone', 'definitions'] as const) {
     if (current[field] !== own[field]) {
       throw new IndexFormatMismatch(`The search index was made with ${field} ${current[field]}, and this server has ${own[field]}: load the data into a new database`);
     }
   }
-  return current.hash_key;
+  return current;
 }
 
 async function parameterIds(db: Queryable, definitions: Definitions): Promise<ReadonlyMap<string, number>> {

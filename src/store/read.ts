@@ -46,6 +46,6 @@ export async function version(db: Queryable, type: string, id: string, number: n
 
 /** @returns the rid of a resource that exists or existed */
 export async function ridOf(db: Queryable, type: string, id: string): Promise<string | undefined> {
-  const [row] = await db.query<{ rid: string }>({ name: 'rid', text: 'select rid from resource where type = $1 and id = $2 and version > 0', values: [type, id] });
+  const [row] = await db.query<{ rid: string }>({ name: 'rid_of', text: 'select rid from resource where type = $1 and id = $2 and version > 0', values: [type, id] });
   return row?.rid;
 }

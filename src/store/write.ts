@@ -7,7 +7,7 @@
  * the two is left with the identities that are new.
  */
 import type { Statement, Transaction } from '../db/pool.ts';
-import { int4Array, int8Array, textArray } from '../db/arrays.ts';
+import { inSlices } from '../db/slices.ts';
 import { applyStamp, stampPlan, unstamped } from '../fhir/json/splice.ts';
 import type { JsonObject } from '../fhir/json/value.ts';
 import { compactJson } from '../fhir/json/scan.ts';
@@ -15,8 +15,10 @@ import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
 import { sameRows, type IndexRows, type Shape } from '../search/rows.ts';
 import { shapeStatement } from '../search/shapes.ts';
-import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow } from './identities.ts';
-import { containedRid, createIndexBatch, indexTables, type IndexBatch } from './index-batch.ts';
+import { bodyStatements, type PlannedRow } from './bodies.ts';
+import { definitionsLock, requireVersion } from './definitions-lock.ts';
+import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow, type Stamp } from './identities.ts';
+import { createIndexBatch, indexTables, piecesOf, type IndexBatch, type Piece } from './index-batch.ts';
 
 /** A change to one resource, planned. */
 export interface Write {
@@ -64,18 +66,18 @@ export class IdentityTaken extends Error {
  * @param writes at most one for each (type, id)
  * @param held what the transaction has locked already: every write's identity, unless it is fresh
  * @returns what became of each, in their order
- * @throws whatever a write's `check` throws; IdentityTaken
+ * @throws whatever a write's `check` throws; IdentityTaken; DefinitionsChanged where the index is of other definitions than the database's
  */
 export async function commit(
-  tx: Transaction, writes: readonly Write[], index: Pick<SearchIndex, 'extract' | 'knownShapes'>, held?: Held,
+  tx: Transaction, writes: readonly Write[], index: WriteIndex, held?: Held,
 ): Promise<Committed[]> {
   if (writes.length === 0) return [];
-  const rows = writes.map((write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
-  const found = await find(tx, writes, rows, held);
+  const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
+  const found = await find(tx, writes, rows, index, held);
   const stamp = laterThanAll(found.now, found.locked.values());
 
   const plan = createPlan(stamp, found.ridOf, index);
-  const committed = writes.map((write, n) => {
+  const committed = await inSlices(writes, (write, n) => {
     const there = found.locked.get(identityKey(write.type, write.id));
     write.check?.(there !== undefined && there.body !== null ? there : undefined);
     return write.content === undefined ? remove(plan, write, there) : put(plan, write, write.content, rows[n]!, there);
@@ -83,7 +85,7 @@ export async function commit(
   for (const target of found.absent) plan.rows.push({ ...target, version: 0, method: null, body: undefined, isNew: true });
 
   const inserted = plan.rows.filter((row) => row.isNew).length;
-  const statements = [...bodyStatements(plan, stamp), ...plan.batch.statements()];
+  const statements = [...bodyStatements(plan.rows, plan.superseded, stamp), ...plan.batch.statements()];
   // Behind all row locks: a shape that is new to two transactions makes one wait for the other.
   if (plan.shapes.size > 0) statements.push(shapeStatement([...plan.shapes.values()]));
   if (statements.length > 0) {
@@ -93,6 +95,8 @@ export async function commit(
   }
   return committed;
 }
+
+export type WriteIndex = Pick<SearchIndex, 'extract' | 'knownShapes' | 'version'>;
 
 /** The resource as it will be stored: its id places it in its own compartment. */
 const identified = (resource: JsonObject, id: string): JsonObject => (resource['id'] === id ? resource : { ...resource, id });
@@ -105,7 +109,7 @@ interface Found {
   readonly absent: readonly { type: string; id: string; rid: bigint }[];
 }
 
-async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], held: Held | undefined): Promise<Found> {
+async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, held: Held | undefined): Promise<Found> {
   const own = new Map<string, Identity>();
   for (const write of writes) own.set(identityKey(write.type, write.id), write);
   const all = new Map(own);
@@ -115,13 +119,17 @@ async function find(tx: Transaction, writes: readonly Write[], rows: readonly (I
   const lockable = held === undefined ? writes.filter((write) => write.fresh !== true) : [];
   const asked = [...all].filter(([key]) => held?.locked.has(key) !== true);
   const statements: Statement[] = [];
+  if (held === undefined) statements.push(definitionsLock(false));
   if (lockable.length > 0) statements.push(lockStatement(lockable));
   if (asked.length > 0) statements.push(ridStatement(asked.map(([, identity]) => identity)));
   if (held === undefined) statements.push(stampStatement);
   const results = statements.length === 0 ? [] : await tx.pipeline(statements);
+  if (held === undefined) results.shift();
   const locked = held?.locked ?? lockedOf(lockable.length > 0 ? (results.shift() as LockedRow[]) : []);
   const ridRows = asked.length > 0 ? (results.shift() as { rid: string; found: boolean }[]) : [];
-  const now = held?.now ?? (results.shift() as { now: Date }[])[0]!.now;
+  const [stamp] = held === undefined ? (results.shift() as Stamp[]) : [];
+  if (stamp !== undefined) requireVersion(index, stamp.version);
+  const now = held?.now ?? stamp!.now;
 
   const rids = new Map([...locked].map(([key, { rid }]) => [key, rid]));
   const absent: { type: string; id: string; rid: bigint }[] = [];
@@ -147,20 +155,10 @@ function laterThanAll(now: Date, locked: Iterable<Locked>): Date {
   return new Date(time);
 }
 
-interface PlannedRow {
-  readonly rid: bigint;
-  readonly type: string;
-  readonly id: string;
-  readonly version: number;
-  readonly method: Write['method'] | null;
-  readonly body: Buffer | undefined;
-  readonly isNew: boolean;
-}
-
 interface Plan {
   readonly stamp: Date;
   readonly ridOf: Found['ridOf'];
-  readonly index: Pick<SearchIndex, 'extract' | 'knownShapes'>;
+  readonly index: WriteIndex;
   readonly batch: IndexBatch;
   /** Those that may be new, by their keys. */
   readonly shapes: Map<bigint, Shape & { readonly type: string }>;
@@ -190,16 +188,6 @@ function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there:
 
 const rowsOf = ({ index }: Plan, type: string, body: string): IndexRows => index.extract(type, parseJson(compactJson(Buffer.from(body))) as JsonObject);
 
-/** What has rows of its own: the resource, and each one contained in it. */
-interface Piece {
-  readonly type: string;
-  readonly rid: bigint;
-  readonly rows: IndexRows;
-}
-
-const piecesOf = (type: string, rid: bigint, rows: IndexRows): Piece[] =>
-  [{ type, rid, rows }, ...rows.contained.map((contained, n) => ({ ...contained, rid: containedRid(rid, n) }))];
-
 function reindex({ batch, shapes, index }: Plan, before: readonly Piece[], after: readonly Piece[]): void {
   for (let n = 0; n < Math.max(before.length, after.length); n++) {
     const [old, current] = [before[n], after[n]];
@@ -228,46 +216,3 @@ function remove(plan: Plan, write: Write, there: Locked | undefined): Committed 
 
 /** Token for token, but for id, versionId and lastUpdated: then an update is none. */
 const sameContent = (text: Buffer, body: string): boolean => unstamped(text).equals(unstamped(Buffer.from(body)));
-
-/** The insert of new rows comes first; it gives a row for each one inserted. */
-function bodyStatements(plan: Plan, stamp: Date): Statement[] {
-  const statements: Statement[] = [];
-  const added = plan.rows.filter((row) => row.isNew).sort((a, b) => order(a.type, b.type) || order(a.id, b.id));
-  const changed = plan.rows.filter((row) => !row.isNew);
-  if (added.length > 0) {
-    statements.push({
-      name: 'insert_resource',
-      text: `insert into resource (rid, type, id, version, method, last_updated, body)
-        select rid, type::resource_type, id, version, method::http_verb, $7, body
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[]) as row(rid, type, id, version, method, body)
-        on conflict (type, id) do nothing returning 1 as inserted`,
-      values: [
-        int8Array(added.map((row) => row.rid)), textArray(added.map((row) => row.type)), textArray(added.map((row) => row.id)), ...versions(added), stamp,
-      ],
-    });
-  }
-  if (plan.superseded.length > 0) {
-    statements.push({
-      name: 'supersede',
-      text: `insert into resource_history (rid, type, version, method, last_updated, superseded_at, tx, body)
-        select rid, type, version, method, last_updated, $2, tx, body from resource where rid = any($1::bigint[])`,
-      values: [int8Array(plan.superseded), stamp],
-    });
-  }
-  if (changed.length > 0) {
-    statements.push({
-      name: 'update_resource',
-      text: `update resource r set version = row.version, method = row.method::http_verb, last_updated = $5, tx = pg_current_xact_id(), body = row.body
-        from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[]) as row(rid, version, method, body)
-        where r.rid = row.rid`,
-      values: [int8Array(changed.map((row) => row.rid)), ...versions(changed), stamp],
-    });
-  }
-  return statements;
-}
-
-const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** Versions, methods and bodies as arrays. A binary array of texts costs Node a twentieth of one that is quoted. */
-const versions = (rows: readonly PlannedRow[]): Buffer[] =>
-  [int4Array(rows.map((row) => row.version)), textArray(rows.map((row) => row.method)), textArray(rows.map((row) => row.body ?? null))];

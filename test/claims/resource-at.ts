@@ -108,12 +108,15 @@ function leaf(code: string, element: ElementDefinition, step: Step, { target: as
   const target = step.target ?? (asked !== undefined && (allowed?.includes(asked) ?? true) ? asked : allowed?.[0]) ?? 'Patient';
   switch (code) {
     case 'Reference': return { reference: `${target}/claimed` };
-    case 'canonical': return definitions.type(target)?.elements.has('url') === true ? url(target) : `${target}/claimed`;
+    case 'canonical': return isFoundByUrl(target, definitions) ? url(target) : `${target}/claimed`;
     case 'Resource': return { ...minimalResource(asked ?? 'Composition', definitions), id: 'claimed' };
     case 'code': return element.requiredValueSet === undefined ? 'claimed' : ([...(definitions.valueSet(element.requiredValueSet)?.values() ?? [])].flat()[0] ?? 'text/plain');
     default: return structuredClone(values[code] ?? requiredOf(elementsOf(code, element, definitions), code, definitions));
   }
 }
+
+/** DeviceDefinition has no parameter for its url, and that of Subscription is about another element. */
+const isFoundByUrl = (type: string, definitions: Definitions): boolean => definitions.searchParameter(type, 'url') !== undefined && definitions.type(type)?.elements.has('url') === true;
 
 const amount = { value: 42.5, unit: 'mg', system: 'http://unitsofmeasure.org', code: 'mg' };
 const age = { value: 42, unit: 'a', system: 'http://unitsofmeasure.org', code: 'a' };

@@ -150,7 +150,8 @@ describe('what is not claimed is refused', () => {
     const canonicals = new Map<string, { name: string; type: string }>();
     for (const { type, searchParam } of rest.resource) for (const { name, definition } of searchParam) if (definition !== undefined && !canonicals.has(definition)) canonicals.set(definition, { name, type });
     for (const [n, [canonical, { name, type }]] of [...canonicals].entries()) {
-      if (!isFull && n % 9 !== 0) continue;
+      // Where an example is stored under the id of the definition in use, it is the one that is read.
+      if ((!isFull && n % 9 !== 0) || data.stored.some(({ type: of, id }) => of === 'SearchParameter' && canonical.endsWith(`/${id}`))) continue;
       const definition = (await get(canonical.slice('http://hl7.org/fhir/'.length))).json;
       const claimed = new Set((definition.modifier ?? []).map((code: string) => (code === 'ofType' ? 'of-type' : code)));
       for (const modifier of every) {

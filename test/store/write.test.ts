@@ -27,6 +27,7 @@ async function trips(run: (tx: Transaction) => Promise<unknown>): Promise<(strin
   const sent: (string | undefined)[][] = [];
   await db().write.transaction({}, (tx) => run({
     query: (statement) => tx.query(statement),
+    afterCommit: (call) => tx.afterCommit(call),
     pipeline(statements: readonly Statement[]) {
       sent.push(statements.map(({ name }) => name));
       return tx.pipeline(statements);
@@ -38,17 +39,17 @@ async function trips(run: (tx: Transaction) => Promise<unknown>): Promise<(strin
 describe('round trips', () => {
   it('are two for any writes', async () => {
     const sent = await trips((tx) => commit(tx, [put('Patient', 'a'), put('Observation', 'b', { subject: { reference: 'Patient/a' } })], index));
-    expect(sent.map((names) => names.slice(0, 3))).toEqual([['lock', 'rid', 'stamp'], ['insert_resource', 'insert_key', 'insert_reference']]);
+    expect(sent.map((names) => names.slice(0, 3))).toEqual([['share_definitions', 'lock', 'rid'], ['insert_resource', 'insert_key', 'insert_reference']]);
   });
 
   it('are two where rows are held before and nothing new is named, and three where something is', async () => {
     const held = (more: object, type = 'Patient') => trips(async (tx) => {
-      const found = await hold(tx, [{ type, id: 'a' }]);
+      const found = await hold(tx, [{ type, id: 'a' }], index);
       await commit(tx, [put(type, 'a', more)], index, found);
     });
-    expect(await held({ active: true })).toEqual([['lock', 'stamp'], ['supersede', 'update_resource', undefined, 'insert_key', 'insert_shape']]);
+    expect(await held({ active: true })).toEqual([['share_definitions', 'lock', 'stamp'], ['supersede', 'update_resource', undefined, 'insert_key', 'insert_shape']]);
     const [first, second] = await held({ active: true, generalPractitioner: [{ reference: 'Practitioner/p' }] });
-    expect([first, second]).toEqual([['lock', 'stamp'], ['rid']]);
+    expect([first, second]).toEqual([['share_definitions', 'lock', 'stamp'], ['rid']]);
   });
 
   it('none where nothing is written', async () => expect(await trips((tx) => commit(tx, [], index))).toEqual([]));
@@ -57,7 +58,7 @@ describe('round trips', () => {
 it('a held row that is not there can be created, and one that another creates meanwhile starts the transaction anew', async () => {
   let runs = 0;
   const version = await db().write.transaction({}, async (tx) => {
-    const found = await hold(tx, [{ type: 'Patient', id: 'late' }]);
+    const found = await hold(tx, [{ type: 'Patient', id: 'late' }], index);
     if (++runs === 1) await db().read.transaction({}, (other) => commit(other, [put('Patient', 'late')], index));
     const [committed] = await commit(tx, [put('Patient', 'late', { active: true })], index, found);
     return committed!.version;

@@ -11,7 +11,9 @@ export interface Injected {
 /** @param path below the FHIR base */
 export async function inject({ app }: TestServer, method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Injected> {
   const answer = await app.inject({
-    method, url: `/fhir/${path}`, headers: { host: 'localhost:8080', ...(body !== undefined && { 'content-type': 'application/fhir+json' }), ...headers },
+    method, url: `/fhir/${path}`,
+    // A Binary is a resource to whom asks for FHIR.
+    headers: { host: 'localhost:8080', accept: 'application/fhir+json', ...(body !== undefined && { 'content-type': 'application/fhir+json' }), ...headers },
     ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
   const isJson = /json/.test(String(answer.headers['content-type']));

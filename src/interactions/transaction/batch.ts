@@ -1,9 +1,12 @@
 /** batch: each entry for itself, in the order of a transaction; nothing is rewritten between them. R4: http.html#brules. */
 import type { Context } from '../../context.ts';
+import { isRetryable } from '../../db/errors.ts';
+import { savepoint } from '../../db/savepoint.ts';
 import type { ResponseEntry } from '../../fhir/bundle.ts';
 import { invalid, issue, outcomeText } from '../../fhir/outcome.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
 import { errorResponse } from '../../rest/errors.ts';
+import { DefinitionsChanged } from '../../store/definitions-lock.ts';
 import { inProcessingOrder, requestOf, type Entry } from './entry.ts';
 import { entryOfResponse, statusText } from './response.ts';
 
@@ -20,8 +23,11 @@ export async function runBatch(entries: readonly Entry[], request: FhirRequest, 
 async function runEntry(entry: Entry, fullUrls: ReadonlySet<string>, request: FhirRequest, context: Context): Promise<ResponseEntry> {
   try {
     refuseDependence(entry, fullUrls, context);
-    return entryOfResponse(await context.dispatch(requestOf(entry, request), context), entry, request);
+    const run = async (): Promise<ResponseEntry> => entryOfResponse(await context.dispatch(requestOf(entry, request), context), entry, request);
+    // A batch inside of a transaction is a dry run: its entries still fail each for itself.
+    return await (context.tx === undefined ? run() : savepoint(context.tx, run));
   } catch (error) {
+    if (context.tx !== undefined && (isRetryable(error) || error instanceof DefinitionsChanged)) throw error;
     const { status, body } = errorResponse(error, { log: context.log, requestId: context.exchange.requestId });
     return { response: { status: statusText(status), outcome: typeof body === 'string' ? body : outcomeText([issue('error', 'exception', 'No detail')]) } };
   }

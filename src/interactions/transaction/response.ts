@@ -1,6 +1,7 @@
 /** Bundle.entry.response: what an entry's request was answered with. R4: bundle.html, http.html#transaction-response. */
 import { STATUS_CODES } from 'node:http';
 import type { ResponseEntry } from '../../fhir/bundle.ts';
+import { outcomeText, type Issue } from '../../fhir/outcome.ts';
 import { etagOf } from '../../fhir/resource.ts';
 import type { FhirRequest, FhirResponse } from '../../rest/endpoint.ts';
 import type { Version } from '../../rest/resource-response.ts';
@@ -28,8 +29,11 @@ export function entryOfResponse(response: FhirResponse, entry: Entry, request: F
   };
 }
 
+/** What an entry's answer is to say besides, where there is something. */
+export const outcomeOf = (issues: readonly Issue[]): { outcome?: string } => (issues.length === 0 ? {} : { outcome: outcomeText(issues) });
+
 /** The response of a write; the resource stands in it where the client prefers so. */
-export function entryOfVersion(status: 200 | 201, version: Version, body: string | undefined): ResponseEntry {
+export function entryOfVersion(status: 200 | 201, version: Version, body: string | undefined, issues: readonly Issue[]): ResponseEntry {
   return {
     ...(body !== undefined && { resource: body }),
     response: {
@@ -37,6 +41,7 @@ export function entryOfVersion(status: 200 | 201, version: Version, body: string
       location: `${version.type}/${version.id}/_history/${version.version}`,
       etag: etagOf(version.version),
       lastModified: version.lastUpdated.toISOString(),
+      ...outcomeOf(issues),
     },
   };
 }

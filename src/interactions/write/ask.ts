@@ -14,6 +14,7 @@ import { preconditionsOf, type Preconditions } from '../../rest/preconditions.ts
 import { basesOf } from '../../rest/target.ts';
 import { parseConditional, type Criteria } from '../../search/conditional.ts';
 import type { Content } from '../../store/write.ts';
+import { asksForCascade, cascadeParameter } from './cascade.ts';
 
 export interface Asked {
   readonly kind: 'create' | 'update' | 'patch' | 'delete';
@@ -29,6 +30,8 @@ export interface Asked {
   readonly patch?: Patch;
   readonly preconditions: Preconditions;
   readonly place: Place;
+  /** Of a deletion: whether what refers to the resource goes with it. */
+  readonly isCascade?: true;
   /** Bundle.entry.fullUrl */
   readonly fullUrl?: string;
 }
@@ -39,9 +42,11 @@ const kinds: Readonly<Record<string, Asked['kind']>> = { POST: 'create', PUT: 'u
  * @param body the request's body
  * @throws FhirError 400 or 412 where the request cannot be a write, whatever is stored
  */
-export function askedOf(request: FhirRequest, body: CompactJson | undefined, context: Context, place: Place): Asked {
-  const [type, id, ...more] = request.path;
-  const kind = kinds[request.method];
+export function askedOf(sent: FhirRequest, body: CompactJson | undefined, context: Context, place: Place): Asked {
+  const [type, id, ...more] = sent.path;
+  const kind = kinds[sent.method];
+  const isCascade = kind === 'delete' && asksForCascade(sent, context, place);
+  const request = isCascade ? { ...sent, parameters: sent.parameters.filter(([name]) => name !== cascadeParameter) } : sent;
   const isCreate = kind === 'create';
   if (kind === undefined || type === undefined || more.length > 0 || (isCreate && id !== undefined) || !context.definitions.hasResourceType(type)) {
     throw structure(`"${request.method} ${request.path.join('/')}" is no write`, inRequest(place, 'url'));
@@ -51,7 +56,7 @@ export function askedOf(request: FhirRequest, body: CompactJson | undefined, con
   if (id !== undefined) checkedId(id, place.entry !== undefined ? `${place.entry}.request.url` : kind === 'update' ? `${type}.id` : undefined);
   const asked: Asked = {
     kind, type, place, preconditions: preconditionsOf(request.headers),
-    ...(id !== undefined && { id }), ...(criteria !== undefined && { criteria }),
+    ...(id !== undefined && { id }), ...(isCascade && { isCascade }), ...(criteria !== undefined && { criteria }),
   };
   if (kind === 'delete') return asked;
   if (body === undefined) throw required(`${kind === 'patch' ? 'A patch' : `A ${type}`} is expected in the body, and there is none`, place.entry === undefined ? {} : { expression: place.body });

@@ -7,19 +7,21 @@
  */
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../db/pool.ts';
+import { inSlices } from '../../db/slices.ts';
 import { compactJson, type CompactJson } from '../../fhir/json/scan.ts';
 import { nodeOf, textOf } from '../../fhir/json/tree.ts';
 import { deleted, notFound, structure } from '../../fhir/outcome.ts';
 import { etagOf } from '../../fhir/resource.ts';
 import { safeNarrative } from '../../fhir/patch/narrative.ts';
-import { inTransaction } from '../../rest/commit.ts';
+import { commitWrites, inTransaction, type PlacedWrite, type Written } from '../../rest/commit.ts';
 import { contentFrom, requireSameId } from '../../rest/content.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
 import { named, within } from '../../rest/place.ts';
 import { preconditionCheck } from '../../rest/preconditions.ts';
 import { hold, identityKey, type Held, type Locked } from '../../store/identities.ts';
-import { commit, type Committed, type Content, type Write } from '../../store/write.ts';
+import type { Content, Write } from '../../store/write.ts';
 import { askedOf, type Asked } from './ask.ts';
+import { cascades } from './cascade.ts';
 import { settle, type Settled, type Target } from './settle.ts';
 
 /** A write with its identity, and its text unless it is a deletion. */
@@ -45,25 +47,29 @@ export type Rewrite = (planned: readonly Planned[], known: readonly Planned[]) =
  * @returns what became of each: one version, none, or those of a deletion by criteria
  * @throws FhirError naming the entry at fault
  */
-export async function carryOut(tx: Transaction, asked: readonly Asked[], context: Context, rewrite?: Rewrite): Promise<Committed[][]> {
-  const settled = await settle(tx, asked, context);
-  refuseOverlap(settled);
+export async function carryOut(tx: Transaction, asked: readonly Asked[], context: Context, rewrite?: Rewrite): Promise<Written[][]> {
+  const own = await settle(tx, asked, context);
+  refuseOverlap(own);
+  const cascaded = await cascades(tx, own);
+  const settled = [...own, ...cascaded];
   const targets = settled.flatMap((one) => one.targets.map((target) => ({ asked: one.asked, target, check: checkOf(one.asked, target) })));
   const held = targets.some((one) => one.asked.kind === 'patch')
-    ? await hold(tx, targets.filter(({ target }) => target.fresh !== true).map((one) => ({ type: one.asked.type, id: one.target.id })))
+    ? await hold(tx, targets.filter(({ target }) => target.fresh !== true).map((one) => ({ type: one.asked.type, id: one.target.id, method: methods[one.asked.kind] })), context.index)
     : undefined;
-  const planned = targets.map(({ asked: one, target: { id }, check }): Planned => within(one.place.entry, () => {
+  const planned = await inSlices(targets, ({ asked: one, target: { id }, check }): Planned => within(one.place.entry, () => {
     const plan = { asked: one, type: one.type, id };
     return one.kind === 'patch' ? patched(plan, check, held!, context) : { ...plan, ...(one.text && { text: one.text }) };
   }));
   const texts = await rewrite?.(planned, settled.flatMap(knownOf));
-  const writes = planned.map((plan, n): Write => within(plan.asked.place.entry, () => {
+  const writes = await inSlices(planned, (plan, n): PlacedWrite => within(plan.asked.place.entry, () => {
     const { target, check } = targets[n]!;
     const content = contentOf(plan, texts?.get(plan) ?? plan.text, context);
-    return { method: methods[plan.asked.kind], type: plan.type, id: plan.id, ...(content && { content }), ...(target.fresh && { fresh: true }), ...(check && { check }) };
+    const { body, entry } = plan.asked.place;
+    return { method: methods[plan.asked.kind], type: plan.type, id: plan.id, expression: body, ...(entry !== undefined && { entry }), ...(content && { content }), ...(target.fresh && { fresh: true }), ...(check && { check }) };
   }));
-  const committed = await commit(tx, writes, context.index, held);
-  return grouped(settled, committed);
+  const written = await commitWrites(tx, writes, context, held);
+  const bySettled = grouped(settled, written);
+  return own.map((one) => [...bySettled.get(one)!, ...cascaded.filter(({ of }) => of === one).flatMap((other) => bySettled.get(other)!)]);
 }
 
 /** PATCH shows as PUT in history, and conditional forms as direct ones. */
@@ -124,23 +130,23 @@ function contentOf({ asked, type, id }: Planned, text: CompactJson | undefined, 
 const knownOf = ({ asked, there }: Settled): Planned[] =>
   there === undefined ? [] : [{ asked, type: asked.type, id: 'id' in there ? there.id : there.targets[0]!.id }];
 
-function grouped(settled: readonly Settled[], committed: readonly Committed[]): Committed[][] {
-  const bySettled = new Map<Settled, Committed[]>();
+function grouped(settled: readonly Settled[], committed: readonly Written[]): Map<Settled, Written[]> {
+  const bySettled = new Map<Settled, Written[]>();
   let next = 0;
   for (const one of settled) {
     const { there, targets, asked: { type } } = one;
     if (there === undefined) bySettled.set(one, committed.slice(next, (next += targets.length)));
-    else if ('id' in there) bySettled.set(one, [{ type, id: there.id, version: there.version, lastUpdated: there.lastUpdated, body: there.body, created: false, changed: false }]);
+    else if ('id' in there) bySettled.set(one, [{ type, id: there.id, version: there.version, lastUpdated: there.lastUpdated, body: there.body, created: false, changed: false, issues: [] }]);
     else bySettled.set(one, bySettled.get(there)!.map((version) => ({ ...version, created: false, changed: false })));
   }
-  return settled.map((one) => bySettled.get(one)!);
+  return bySettled;
 }
 
 /**
  * Carries out a request of its own, in a transaction of its own or the one under way.
  * @returns what became of it; several versions, or none, only for a deletion by criteria
  */
-export async function carryOutAlone(request: FhirRequest, context: Context): Promise<Committed[]> {
+export async function carryOutAlone(request: FhirRequest, context: Context): Promise<Written[]> {
   const [type] = request.path as [string];
   const compact = request.body === undefined ? undefined : compactJson(request.body.bytes);
   const place = { body: type };

@@ -5,8 +5,8 @@ import type { Endpoint } from '../endpoint.ts';
 export function operationDefinition(id: string, registry: readonly Endpoint[]): object | undefined {
   for (const endpoint of registry) {
     if (endpoint.kind !== 'operation') continue;
-    const { resourceType, url, ...facts } = endpoint.definition;
-    if (url.slice(url.lastIndexOf('/') + 1) === id) return { resourceType, id, url, status: 'active', kind: 'operation', ...facts };
+    const { resourceType, url, resource, ...facts } = endpoint.definition;
+    if (url.slice(url.lastIndexOf('/') + 1) === id) return { resourceType, id, url, status: 'active', kind: 'operation', ...facts, ...(resource.length > 0 && { resource }) };
   }
   return undefined;
 }

@@ -9,7 +9,7 @@ import type { Shown, Subject } from './subject.ts';
 export function bodyOf(endpoint: Shown, method: Method, subject: Subject): { requestBody?: object } {
   if (method === 'GET' || method === 'HEAD') return {};
   const body = endpoint.takes?.body;
-  if (body === 'resource') return { requestBody: { required: true, content: { [fhirJson]: resourceContent(endpoint, subject) } } };
+  if (body === 'resource') return { requestBody: { required: true, content: { [fhirJson]: resourceContent(endpoint, subject), ...anyContent(subject) } } };
   if (body === 'criteria') return { requestBody: { content: { [formType]: formContent(endpoint, subject) } } };
   if (body !== undefined) {
     return { requestBody: { required: true, content: Object.fromEntries(Object.entries(body).map(([type, example]) => [type, { schema: {}, example }])) } };
@@ -35,3 +35,6 @@ function formContent({ takes }: Shown, subject: Subject): object {
     encoding: Object.fromEntries(criteria.map(({ code }) => [code, { style: 'form', explode: true }])),
   };
 }
+
+/** A Binary takes and gives its content as it is (binary.html#rest). */
+export const anyContent = ({ type }: Subject): object => (type === 'Binary' ? { '*/*': { schema: { type: 'string', format: 'binary' } } } : {});

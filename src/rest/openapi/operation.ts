@@ -4,6 +4,7 @@ import { isPrimitiveType } from '../../fhir/primitive.ts';
 import type { Description, QueryParameter, Takes } from '../description.ts';
 import type { Operation, OperationParameter } from '../endpoint.ts';
 import { fhirJson } from '../media-types.ts';
+import { queryParameters } from '../query-parameters.ts';
 import { routesOf } from '../routes.ts';
 import { sampleOf } from './sample.ts';
 import type { Shown } from './subject.ts';
@@ -20,15 +21,15 @@ export function operationRequests(operation: Operation, type: string | undefined
   });
 }
 
-function describe({ definition }: Operation, path: string, type: string | undefined, definitions: Definitions, isQuery: boolean): Description {
+function describe({ definition, isJob }: Operation, path: string, type: string | undefined, definitions: Definitions, isQuery: boolean): Description {
   const input = definition.parameter.filter(({ use }) => use === 'in');
   const [output, ...others] = definition.parameter.filter(({ use }) => use === 'out');
   // An operation that answers with one resource, named `return`, sends it as it is.
   const isBare = output?.name === 'return' && others.length === 0 && definitions.hasResourceType(output.type ?? '');
   return {
     summary: definition.title ?? definition.name,
-    takes: isQuery ? { parameters: input.filter(({ type: own = '' }) => isPrimitiveType(own)).map(inQuery) } : bodyOf(input, type, definitions),
-    answers: { content: isBare ? output.type! : 'Parameters', status: path.includes(':id') ? [200, 404, 410] : [200] },
+    takes: isQuery ? { parameters: input.filter(({ type: own = '' }) => isPrimitiveType(own)).map(inQuery) } : { ...bodyOf(input, type, definitions), ...(definition.affectsState && { parameters: [queryParameters['-dry-run']] }) },
+    answers: isJob === true ? { content: 'OperationOutcome', status: [202] } : { content: isBare ? output.type! : 'Parameters', status: path.includes(':id') ? [200, 404, 410] : [200] },
   };
 }
 

@@ -1,12 +1,14 @@
 /** What an operation answers, by status. OpenAPI 3.1.1 section 4.8.16; R4: http.html#Status-Codes. */
 import type { Method } from '../endpoint.ts';
 import { fhirJson } from '../media-types.ts';
+import { anyContent } from './body.ts';
 import { contentOf, type Shown, type Subject } from './subject.ts';
 
 const meanings: Readonly<Record<number, string>> = {
   200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'Done, and nothing to say',
   304: 'The client has it already',
   400: 'The request is wrong; the outcome says where',
+  403: 'Not allowed by the settings',
   404: 'Nothing there, and never was',
   406: 'No representation that was asked for',
   409: 'The state of the server is in the way',
@@ -62,7 +64,7 @@ function successOf(status: number, { answers, takes = {} }: Shown, method: Metho
   return {
     description: meaningOf(status),
     ...(names.length > 0 && { headers: Object.fromEntries(names.map((name) => [name, { description: headers[name], schema: { type: 'string' } }])) }),
-    ...(!isEmpty && { content: contentWith({ $ref: `#/components/schemas/${content}` }, bundleExample(answers?.bundle, subject)) }),
+    ...(!isEmpty && { content: { ...(isVersion && method === 'GET' && anyContent(subject)), ...contentWith({ $ref: `#/components/schemas/${content}` }, bundleExample(answers?.bundle, subject)) } }),
   };
 }
 

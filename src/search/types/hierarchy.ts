@@ -12,7 +12,7 @@ const parentCodes = ['partof', 'part-of'];
 
 /** @returns the parameter that makes a hierarchy of a type's resources; undefined where none does */
 export const parentOf = (type: string, definitions: Definitions): SearchParameter | undefined =>
-  parentCodes.map((code) => definitions.searchParameter(type, code)).find((parameter) => parameter?.target.includes(type));
+  parentCodes.map((code) => definitions.searchParameter(type, code)).find((parameter) => parameter?.target.includes(type) === true && parameter.posted === undefined);
 
 /**
  * @param value one alternative, without escapes

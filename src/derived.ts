@@ -1,0 +1,44 @@
+/**
+ * All that follows from one value of the definitions: how resources are indexed, what is routed and advertised. Made anew as a whole when
+ * the definitions change, so that a request sees one state of them; each part is made when it is first asked for.
+ */
+import type { Context } from './context.ts';
+import { createReferenceFinder } from './fhir/rewrite.ts';
+import { registry } from './registry.ts';
+import { createCapabilityStatement, type CapabilityOptions } from './rest/capability-statement.ts';
+import { createDefinitionReader, type PackagedReader } from './rest/definitions.ts';
+import { createOpenApi, type OpenApi } from './rest/openapi.ts';
+import type { DocumentOptions } from './rest/openapi/document.ts';
+import { createRouter, type Router } from './rest/routes.ts';
+import type { SearchIndex } from './search/extract.ts';
+
+/** Parts of a request's context that follow from the definitions. */
+export type DerivedContext = Pick<Context, 'definitions' | 'index' | 'findReferences' | 'capabilityStatement' | 'definition'>;
+
+export interface Derived {
+  readonly context: DerivedContext;
+  readonly router: Router;
+  readonly openApi: OpenApi;
+}
+
+/** What does not follow from the definitions: settings, software, the sample. */
+export type DerivedOptions = Omit<CapabilityOptions & DocumentOptions, 'registry' | 'definitions'> & {
+  /** Definitions that came in packages. */
+  readonly packaged: PackagedReader;
+};
+
+/** @param index of a database, with the definitions in use there */
+export function derive(index: SearchIndex, options: DerivedOptions): Derived {
+  const { definitions } = index;
+  const all = { ...options, registry, definitions };
+  return {
+    context: {
+      definitions, index,
+      findReferences: createReferenceFinder(definitions),
+      capabilityStatement: createCapabilityStatement(all),
+      definition: createDefinitionReader(registry, definitions, options.packaged),
+    },
+    router: createRouter(registry, definitions),
+    openApi: createOpenApi(all),
+  };
+}
