@@ -6,7 +6,7 @@ import { freePort, launch, root, type Started } from './process.ts';
 
 export interface Target {
   readonly name: string;
-  /** Product, version and settings, for the report. */
+  /** Settings, for the report; name and version a server says itself. */
   readonly description: string;
   /** Of what makes a loaded database another one: letters and digits. */
   readonly schema: string;
@@ -31,8 +31,8 @@ function schemaOf(folder: string): string {
 }
 
 /** This checkout, as `npm start` runs it. */
-export const verbatim = (version: string, warmUp: number): Target => ({
-  name: 'verbatim', schema: schemaOf(join(root, 'sql')), description: `Verbatim ${version}, Node ${process.versions.node}; ${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(', ')}, all else by default`, warmUp,
+export const verbatim = (warmUp: number): Target => ({
+  name: 'verbatim', schema: schemaOf(join(root, 'sql')), description: `Node ${process.versions.node}; ${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(', ')}, all else by default`, warmUp,
   async start(database, logFile) {
     const port = await freePort();
     const started = await launch({
