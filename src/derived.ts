@@ -4,7 +4,7 @@
  */
 import type { Context } from './context.ts';
 import { createReferenceFinder } from './fhir/rewrite.ts';
-import { registry } from './registry.ts';
+import { registryWith } from './registry.ts';
 import { createCapabilityStatement, type CapabilityOptions } from './rest/capability-statement.ts';
 import { createDefinitionReader, type PackagedReader } from './rest/definitions.ts';
 import { createOpenApi, type OpenApi } from './rest/openapi.ts';
@@ -25,11 +25,14 @@ export interface Derived {
 export type DerivedOptions = Omit<CapabilityOptions & DocumentOptions, 'registry' | 'definitions'> & {
   /** Definitions that came in packages. */
   readonly packaged: PackagedReader;
+  /** Names of the packages. */
+  readonly packages: readonly string[];
 };
 
 /** @param index of a database, with the definitions in use there */
 export function derive(index: SearchIndex, options: DerivedOptions): Derived {
   const { definitions } = index;
+  const registry = registryWith(options.packages);
   const all = { ...options, registry, definitions };
   return {
     context: {

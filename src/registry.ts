@@ -12,6 +12,7 @@ import { searchType, searchTypeByPost } from './interactions/search-type.ts';
 import { transaction } from './interactions/transaction.ts';
 import { conditionalUpdate, update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
+import { docref } from './operations/docref.ts';
 import { encounterEverything, patientEverything } from './operations/everything.ts';
 import { meta } from './operations/meta.ts';
 import { metaAdd } from './operations/meta-add.ts';
@@ -29,3 +30,9 @@ export const registry: readonly Endpoint[] = [
   meta, metaAdd, metaDelete,
   reindex, jobStatus, jobCancel,
 ];
+
+/** Operations that belong to a package, by its name: they are there where it is loaded. */
+const ofPackages: ReadonlyMap<string, readonly Endpoint[]> = new Map([['hl7.fhir.us.core', [docref]]]);
+
+/** @param packages names of those that are loaded */
+export const registryWith = (packages: readonly string[]): readonly Endpoint[] => [...registry, ...packages.flatMap((name) => ofPackages.get(name) ?? [])];
