@@ -64,6 +64,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const profiles = createProfiles(options.definitions, loadConformance(), resources);
   const read = async (): Promise<Derived> => derive(await openIndex(db.write, { definitions: options.definitions, timeZone: config.timeZone, ownBases }), {
     software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
+    parts: { historyDeletion: config.historyDeletion, purge: config.purge },
     supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
   });
   const first = await read();
