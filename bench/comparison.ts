@@ -53,7 +53,7 @@ export async function compare(comparison: Comparison): Promise<void> {
   for (let repetition = 1; repetition <= profile.repetitions; repetition++) {
     for (const stage of stagesOf(workloads)) {
       for (const target of targets) {
-        const left = stage.filter(({ id }) => !comparison.isDone(keyOf(comparison, target.name, id, repetition)));
+        const left = stage.filter(({ id, isOnce }) => !(isOnce === true && repetition > 1) && !comparison.isDone(keyOf(comparison, target.name, id, repetition)));
         if (left.length > 0) await runStage(comparison, templates, target, left, repetition);
       }
     }

@@ -64,7 +64,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const profiles = createProfiles(options.definitions, loadConformance(), resources);
   const read = async (): Promise<Derived> => derive(await openIndex(db.write, { definitions: options.definitions, timeZone: config.timeZone, ownBases }), {
     software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
-    packages: loaded.packages.map(({ name }) => name), supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
+    parts: { historyDeletion: config.historyDeletion, purge: config.purge, usCore: loaded.packages.some(({ name }) => name === 'hl7.fhir.us.core') },
+    supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
   });
   const first = await read();
   const server: FastifyInstance = Fastify({

@@ -1,7 +1,7 @@
 /** The results as a terminal shows them: a line a case and server, without the parts of the mixes. */
 import { number, spreadOf } from './format.ts';
 import { figure, groupsOf } from './groups.ts';
-import { goals } from './ratios.ts';
+import { goals, peersOf } from './ratios.ts';
 import type { Results } from './results.ts';
 
 const columns = [['rate', 'ok/s'], ['p50', 'p50 ms'], ['p99', 'p99 ms'], ['max', 'max ms'], ['errors', 'errors'], ['server cpu', 'CPU s/1,000 server'], ['database cpu', 'database']] as const;
@@ -17,7 +17,7 @@ export function terminalTable(results: Results): string {
   const table = [['', 'case', 'server', ...columns.map(([, title]) => title), ''], ...rows];
   const widths = table[0]!.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
   const lines = table.map((row) => row.map((cell, column) => (column < 3 ? cell.padEnd(widths[column]!) : column === row.length - 1 ? cell : cell.padStart(widths[column]!))).join('  ').trimEnd());
-  const peers = Object.keys(results.targets).filter((name) => name !== 'verbatim' && name !== 'floor');
+  const peers = peersOf(results);
   const judged = new Map((peers.length === 0 ? [''] : peers).flatMap((peer) => goals(results, peer)).map((goal) => [goal.name, goal]));
   return [...lines, '', ...[...judged.values()].map(({ name, goal, value, isMet }) => `${isMet === true ? 'met    ' : 'not met'}  ${name}: ${number(value!)}, goal ${goal}`)].join('\n');
 }

@@ -42,7 +42,7 @@ export const docref = defineOperation({
   const parameters = criteria.filter((one): one is readonly [string, string] => one[1] !== undefined);
   const { body: _, ...asSearch } = request;
   return context.dispatch({ ...asSearch, method: 'GET', path: ['DocumentReference'], parameters }, context);
-});
+}, { needs: 'usCore' });
 
 const listOf = (values: readonly string[]): string | undefined => (values.length === 0 ? undefined : values.join(','));
 
