@@ -7,14 +7,16 @@ import { ContentionExhausted } from './db/errors.ts';
 import type { Derived, DerivedContext } from './derived.ts';
 import { FhirError } from './fhir/outcome.ts';
 import type { InUse } from './in-use.ts';
+import { notIndexed } from './rest/not-indexed.ts';
 import { answered } from './rest/dry-run.ts';
 import type { Endpoint, FhirRequest, FhirResponse } from './rest/endpoint.ts';
+import { NotIndexed } from './search/not-indexed.ts';
 import { DefinitionsChanged } from './store/definitions-lock.ts';
 
 /** Times that a request begins; changes of definitions are rare. */
 const attempts = 8;
 
-export type Respond = (request: FhirRequest, own: Omit<Context, keyof DerivedContext | 'dispatch'>) => Promise<FhirResponse>;
+export type Respond = (request: FhirRequest, own: Omit<Context, keyof DerivedContext | 'dispatch' | 'pending'>) => Promise<FhirResponse>;
 
 /** Only a request of its own can be a dry run, and no entry of a Bundle. */
 const asItIs = (endpoint: Endpoint, request: FhirRequest, context: Context): Promise<FhirResponse> => endpoint.handler(request, context);
@@ -23,9 +25,14 @@ export function createRespond(inUse: InUse<Derived>): Respond {
   const run = async (request: FhirRequest, own: Parameters<Respond>[1], carryOut: typeof answered): Promise<FhirResponse> => {
     for (let attempt = 1; ; attempt++) {
       const derived = inUse.current();
+      const pending: Context['pending'] = { change: undefined };
       try {
-        return await carryOut(derived.router.match(request), request, { ...own, ...derived.context, dispatch });
+        const response = await carryOut(derived.router.match(request), request, { ...own, ...derived.context, dispatch, pending });
+        // The client's next request may depend on it.
+        if (pending.change !== undefined) await inUse.refresh().catch(() => {});
+        return response;
       } catch (error) {
+        if (error instanceof NotIndexed) throw await notIndexed(error, own.db.read).catch(() => error);
         const isStale = error instanceof DefinitionsChanged;
         if (!isStale && !(error instanceof FhirError && error.status === 400)) throw error;
         // Where the database does not answer, the refusal stands.

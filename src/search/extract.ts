@@ -4,6 +4,7 @@ import { compileExpression, staticTypes } from '../fhir/fhirpath/compile.ts';
 import { isObject, type JsonObject } from '../fhir/json/value.ts';
 import { visitReferences } from '../fhir/literal-references.ts';
 import { anyReference } from './forms.ts';
+import { fits } from './fit.ts';
 import { createFrequencies, type Frequencies } from './frequency.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
@@ -131,12 +132,13 @@ function compileParameters(type: string, settings: IndexSettings, parameterId: (
 function compiled(definition: SearchParameter, type: string, definitions: Definitions, parameterId: (url: string) => number): IndexedParameter {
   const expression = definition.expression!;
   const statics = staticTypes(expression, type, definitions);
-  const types = new Set(statics.map((one) => one.type));
+  const types = new Set(statics.map((one) => one.type).filter((one) => definition.posted === undefined || fits(definition.type, one)));
+  const extract = compileExpression(expression, type, definitions);
   return {
     id: parameterId(definition.url),
     definition,
     code: definition.code,
-    extract: compileExpression(expression, type, definitions),
+    extract: definition.posted === undefined ? extract : (resource) => extract(resource).filter((value) => fits(definition.type, value.type)),
     types,
     isExact: isExact(types),
     isMediaType: statics.some(isMediaType),
