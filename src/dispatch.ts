@@ -13,32 +13,51 @@ import type { Endpoint, FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import { NotIndexed } from './search/not-indexed.ts';
 import { DefinitionsChanged } from './store/definitions-lock.ts';
 
-/** Times that a request begins; changes of definitions are rare. */
-const attempts = 8;
+/** Times that a request begins. Changes of definitions are rare; many at once are waited for. */
+const attempts = 16;
 
 export type Respond = (request: FhirRequest, own: Omit<Context, keyof DerivedContext | 'dispatch' | 'pending'>) => Promise<FhirResponse>;
 
 /** Only a request of its own can be a dry run, and no entry of a Bundle. */
 const asItIs = (endpoint: Endpoint, request: FhirRequest, context: Context): Promise<FhirResponse> => endpoint.handler(request, context);
 
+/** Requests that have been overtaken so often begin one after another. */
+const patience = 2;
+
+/** @returns what runs one after another */
+function oneByOne(): <T>(run: () => Promise<T>) => Promise<T> {
+  const last: { ended: Promise<unknown> } = { ended: Promise.resolve() };
+  return (run) => {
+    const own = last.ended.then(run);
+    last.ended = own.catch(() => {});
+    return own;
+  };
+}
+
 export function createRespond(inUse: InUse<Derived>): Respond {
+  const inTurn = oneByOne();
   const run = async (request: FhirRequest, own: Parameters<Respond>[1], carryOut: typeof answered): Promise<FhirResponse> => {
     for (let attempt = 1; ; attempt++) {
-      const derived = inUse.current();
+      let derived = inUse.current();
       const pending: Context['pending'] = { change: undefined };
+      const begin = (): Promise<FhirResponse> => {
+        derived = inUse.current();
+        return carryOut(derived.router.match(request), request, { ...own, ...derived.context, dispatch, pending });
+      };
       try {
-        const response = await carryOut(derived.router.match(request), request, { ...own, ...derived.context, dispatch, pending });
+        const response = await (attempt <= patience ? begin() : inTurn(begin));
         // The client's next request may depend on it.
         if (pending.change !== undefined) await inUse.refresh().catch(() => {});
         return response;
       } catch (error) {
-        if (error instanceof NotIndexed) throw await notIndexed(error, own.db.read).catch(() => error);
         const isStale = error instanceof DefinitionsChanged;
-        if (!isStale && !(error instanceof FhirError && error.status === 400)) throw error;
+        const isRefused = error instanceof FhirError && (error.status === 400 || error instanceof NotIndexed);
+        if (!isStale && !isRefused) throw error;
         // Where the database does not answer, the refusal stands.
         const next = await inUse.refresh().catch(() => derived);
-        if (next === derived && !isStale) throw error;
-        if (attempt === attempts) throw isStale ? new ContentionExhausted(error.message, { cause: error }) : error;
+        if (attempt < attempts && (next !== derived || isStale)) continue;
+        if (error instanceof NotIndexed) throw await notIndexed(error, own.db.read).catch(() => error);
+        throw isStale ? new ContentionExhausted(error.message, { cause: error }) : error;
       }
     }
   };

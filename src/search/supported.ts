@@ -1,7 +1,7 @@
 /** Which search parameters this server answers, and with which modifiers: what CapabilityStatement states and the parser takes. */
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { staticTypes } from '../fhir/fhirpath/compile.ts';
-import { isIndexed } from './extract.ts';
+import { isIndexed } from './compiled-parameters.ts';
 import { isComplete } from './not-indexed.ts';
 import { parentOf } from './types/hierarchy.ts';
 import { isMediaType } from './types/token.ts';

@@ -36,7 +36,7 @@ function rootOf(node: Node, definitions: Definitions): { root?: string } {
 function normal(node: Node, definitions: Definitions, isStart = true): unknown {
   const inner = (child: Node): unknown => normal(child, definitions, isStart);
   switch (node.kind) {
-    case 'name': return !isStart ? node : definitions.type(node.name) === undefined ? { ...node, kind: 'member', of: 'root' } : 'root';
+    case 'name': return !isStart ? node : definitions.type(node.name) === undefined ? { kind: 'member', of: 'root', name: node.name } : 'root';
     case 'member': case 'index': return { ...node, of: inner(node.of) };
     case 'type': return { kind: 'type', operator: node.operator, of: inner(node.of), type: node.type };
     case 'binary': return { ...node, left: inner(node.left), right: inner(node.right) };
