@@ -8,6 +8,7 @@ import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
 import type { DefinitionsChange } from './search/posted.ts';
+import type { Profiles } from './validation/profiles.ts';
 
 /** Writes one line for the operator; fields never hold resource content or query values at info level. */
 export interface Log {
@@ -33,6 +34,8 @@ export interface Context {
   readonly settings: RestSettings;
   /** The CapabilityStatement for a base. */
   readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string; readonly gzip: () => Buffer };
+  /** Profiles, extensions and terminology of R4 and of the packages that are loaded, and their validator. */
+  readonly profiles: Profiles;
   /** The definition that the server works by, where there is one of that type and id. */
   readonly definition: (type: string, id: string) => { readonly text: string; readonly tag: string } | undefined;
   /** What the transaction under way changes in the definitions: carried out at its end, so that all of it works by the same. */

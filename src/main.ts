@@ -44,7 +44,7 @@ async function startPostgres(config: Config): Promise<EmbeddedPostgres> {
   const embedded = await startEmbedded({ folder: config.dataDir, durable: true, maxConnections: config.poolMax + 10 });
   stops.push(() => embedded.stop());
   void embedded.ended.then((reason) => {
-    if (!isStopping) fail(`The embedded Postgres is gone: ${reason}`);
+    if (!isStopping) fail(`The embedded Postgres is gone: ${reason}; start again, and it recovers. Its log is ${join(config.dataDir, 'postgres.log')}`);
   });
   return embedded;
 }

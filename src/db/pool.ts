@@ -87,6 +87,8 @@ function openLane(options: PoolOptions, max: number, pipeline: boolean): { lane:
   } as pg.PoolConfig);
   // A connection that breaks while idle leaves the pool by itself; without a listener the process would end.
   pool.on('error', () => {});
+  // One that breaks while it is in use is known by the statement that fails; Postgres may say why between two statements.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const lane: Lane = {
     query: (statement) => rowsOf(pool, statement),
     transaction: (transactionOptions, run) => retried(() => once(pool, transactionOptions, run)),

@@ -6,14 +6,16 @@ import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Condition, Linked } from './condition.ts';
 import { beyond, order, ownRows, total, valueColumns, type PageRequest } from './compile.ts';
 import type { Query } from './query.ts';
+import { partition } from './partition.ts';
 import { sortValue, type SortKey } from './sort.ts';
-import { indexRows, rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
+import { indexRows, isFewKeys, rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
 
 /**
  * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. It ends as soon as the page is
  * full. At least one row: `is_last` in it says, where the page is not full, whether there was nothing beyond; `rid` is null where none matches.
+ * @param canBeLast whether so many may be all; if not, that is not looked for, which takes as long as the walk
  */
-export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys): Sql {
+export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys, canBeLast = true): Sql {
   const [branch] = query.branches as [Linked];
   const { limit, counting } = request;
   const row: Row = { type: branch.type, depth: 0, isGiven: true };
@@ -25,10 +27,10 @@ export function walkStatement(query: Query, request: PageRequest, width: number,
   const way = value === undefined ? sql`k0.rid ${direction}` : sql`k0.v0 ${direction}, k0.rid ${direction}`;
   const keyed = value === undefined
     ? sql`(${rows}) k0`
-    : sql`(select w.rid, w.v0, k.type, k.keys from (${rows}) w join resource_key k on k.rid = w.rid and k.type = ${branch.type}::resource_type) k0`;
+    : sql`(select w.rid, w.v0, k.keys from (${rows}) w join ${partition('resource_key', branch.type)} k on k.rid = w.rid) k0`;
   return sql`
     with m as materialized (select k0.rid${value === undefined ? empty : sql`, k0.v0`} from ${keyed} where ${terms(row, branch.conditions, shapes)} order by ${way} limit ${limit}::integer)
-    select case when (select count(*) from m) < ${limit}::integer then not exists (${from} offset ${width}::integer limit 1) end as is_last,
+    select ${canBeLast ? sql`case when (select count(*) from m) < ${limit}::integer then not exists (${from} offset ${width}::integer limit 1) end` : sql`false`} as is_last,
       r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${valueColumns(query)}
     from (values (true)) as one left join (m join resource r using (rid)) on true
     order by ${order(query.sort, false, raw('m'))}`;
@@ -45,7 +47,7 @@ function inCreationOrder({ type }: Linked, { start }: PageRequest): Walk {
   const isBackwards = start?.direction === 'before';
   const beyondStart = start === undefined ? empty : isBackwards ? sql` and k.rid < ${start.rid}::bigint` : sql` and k.rid > ${start.rid}::bigint`;
   return {
-    from: sql`select k.rid, k.type, k.keys from resource_key k where k.type = ${type}::resource_type and k.rid > 0${beyondStart}`,
+    from: sql`select k.rid, k.keys from ${partition('resource_key', type)} k where k.rid > 0${beyondStart}`,
     walk: sql`order by k.rid ${raw(isBackwards ? 'desc' : 'asc')}`,
   };
 }
@@ -57,7 +59,7 @@ function inKeyOrder({ sort }: Query, { type }: Linked, { start }: PageRequest): 
   const beyondStart = start === undefined ? empty
     : sql` and (${value}, x.rid) ${raw(key.isDescending ? '<' : '>')} (${start.values[0]!}::${raw(cast)}, ${start.rid}::bigint)`;
   return {
-    from: sql`select x.rid, ${value} as v0 from ${raw(table)} x where ${own}${isOnly}${beyondStart}`,
+    from: sql`select x.rid, ${value} as v0 from ${table} x where ${own}${isOnly}${beyondStart}`,
     walk: sql`order by ${value} ${way}, x.rid ${way}`,
     value,
   };
@@ -72,13 +74,15 @@ export function setStatement(query: Query, { start, limit }: PageRequest, condit
   const { sort } = query;
   const given: Row = { type, depth: 0, isGiven: true };
   const isBackwards = start?.direction === 'before';
-  const others = conditions.filter((condition) => condition !== driver);
+  // What the index on keys decides together with the driver costs no look at a row.
+  const first = conditions.filter((condition) => condition === driver || (driver?.kind === 'keys' && isFewKeys(condition)));
+  const others = conditions.filter((condition) => !first.includes(condition));
   const values = join(sort.map((key, n) => sql`, ${sortValue(key, given)} as ${raw(`v${n}`)}`), '');
   const from = start === undefined ? empty : sql` where ${beyond(sort, start, isBackwards)}`;
   const own = others.length === 0 && driver !== undefined ? indexRows(driver, type) : undefined;
   const matches = own !== undefined && sort.length === 0
     ? sql`s as materialized (select distinct x.rid from (${own}) x where x.rid > 0)`
-    : sql`k0 as materialized (select k0.rid, k0.type, k0.keys from resource_key k0 where ${found(driver, type, shapes)}),
+    : sql`k0 as materialized (select k0.rid, k0.keys from ${partition('resource_key', type)} k0 where ${found(first, type, shapes)}),
       s as materialized (select k0.rid${values} from k0 where ${terms(given, others, shapes)})`;
   return sql`
     with ${matches},
@@ -89,9 +93,9 @@ export function setStatement(query: Query, { start, limit }: PageRequest, condit
 }
 
 /** Rows of a range that is known to be rare are read first, whatever Postgres expects of them. */
-function found(driver: Condition | undefined, type: string, shapes: ShapeKeys): Sql {
-  const rids = driver === undefined ? undefined : rangeRows(driver, type);
-  if (rids === undefined) return terms({ type, depth: 0 }, driver === undefined ? [] : [driver], shapes);
-  return sql`k0.type = ${type}::resource_type and k0.rid > 0 and k0.rid = any(array(${rids}))`;
+function found(first: readonly Condition[], type: string, shapes: ShapeKeys): Sql {
+  const rids = first.length === 1 ? rangeRows(first[0]!, type) : undefined;
+  if (rids === undefined) return terms({ type, depth: 0 }, first, shapes);
+  return sql`k0.rid > 0 and k0.rid = any(array(${rids}))`;
 }
 

@@ -5,8 +5,9 @@
  */
 import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Linked } from './condition.ts';
+import { partition } from './partition.ts';
 import type { PageStart, Query } from './query.ts';
-import { sortColumns, sortValue, type SortKey } from './sort.ts';
+import { sortColumns, sortTable, sortValue, type SortKey } from './sort.ts';
 import { terms, type Row, type ShapeKeys } from './terms.ts';
 
 /** How far matches are counted: not, as far as that is cheap, up to a number and one more, or all of them. */
@@ -54,7 +55,7 @@ function inCreationOrder({ branches }: Query, { start, limit }: PageRequest, sha
   const backwards = start?.direction === 'before';
   const way = raw(backwards ? 'desc' : 'asc');
   const from = start === undefined ? empty : backwards ? sql` and k0.rid < ${start.rid}::bigint` : sql` and k0.rid > ${start.rid}::bigint`;
-  const each = branches.map((branch) => sql`(select k0.rid from resource_key k0 where ${where(branch, shapes)}${from} order by k0.rid ${way} limit ${limit}::integer)`);
+  const each = branches.map((branch) => sql`(select k0.rid from ${partition('resource_key', branch.type)} k0 where ${where(branch, shapes)}${from} order by k0.rid ${way} limit ${limit}::integer)`);
   if (each.length === 0) return sql`select null::bigint as rid where false`;
   return each.length === 1 ? each[0]! : sql`select rid from (${join(each, ' union all ')}) b order by rid ${way} limit ${limit}::integer`;
 }
@@ -63,7 +64,7 @@ function inCreationOrder({ branches }: Query, { start, limit }: PageRequest, sha
 function inAnyOrder({ branches, sort }: Query, { start, limit }: PageRequest, shapes: ShapeKeys): Sql {
   const backwards = start?.direction === 'before';
   const each = branches.map((branch) =>
-    sql`select k0.rid${join(sort.map((key, n) => sql`, ${sortValue(key, rowOf(branch))} as ${raw(`v${n}`)}`), '')} from resource_key k0 where ${where(branch, shapes)}`);
+    sql`select k0.rid${join(sort.map((key, n) => sql`, ${sortValue(key, rowOf(branch))} as ${raw(`v${n}`)}`), '')} from ${partition('resource_key', branch.type)} k0 where ${where(branch, shapes)}`);
   const from = start === undefined ? empty : sql` where ${beyond(sort, start, backwards)}`;
   return sql`select * from (${join(each, ' union all ')}) s${from} order by ${order(sort, backwards, raw('s'))} limit ${limit}::integer`;
 }
@@ -99,20 +100,19 @@ export function indexOrderStatement(query: Query, request: PageRequest, shapes: 
   const way = raw(isDescending ? 'desc' : 'asc');
   const from = start === undefined ? empty
     : sql` and (${value}, x.rid) ${raw(isDescending ? '<' : '>')} (${start.values[0]!}::${raw(cast)}, ${start.rid}::bigint)`;
-  return withBodies(query, sql`select x.rid, ${value} as v0 from ${raw(table)} x join resource_key k0 on k0.rid = x.rid
+  return withBodies(query, sql`select x.rid, ${value} as v0 from ${table} x join ${partition('resource_key', branch.type)} k0 on k0.rid = x.rid
     where ${own} and ${where(branch, shapes)}${isOnly}${from} order by ${value} ${way}, x.rid ${way} limit ${limit}::integer`, request, shapes);
 }
 
 /** Rows, under the alias x, that a stored key is read from; of a resource's several values only the one that it is ordered by. */
-export function ownRows({ by, isDescending, params }: SortKey, type: string): { own: Sql; isOnly: Sql; value: Sql; table: string; column: string; cast: string } {
-  const { table, column, cast } = sortColumns[by as keyof typeof sortColumns];
+export function ownRows({ by, isDescending, params }: SortKey, type: string): { own: Sql; isOnly: Sql; value: Sql; table: Sql; cast: string } {
+  const { table: name, column, cast } = sortColumns[by as keyof typeof sortColumns];
   const value = raw(`x.${column}`);
-  const ofType = sql`x.type = ${type}::resource_type`;
-  const own = table === 'resource' ? sql`${ofType} and x.version > 0` : sql`${ofType} and x.param = ${params.get(type)!}::integer and x.rid > 0`;
-  const isOnly = table === 'resource' ? empty : sql` and not exists (select from ${raw(table)} y
-    where y.type = ${type}::resource_type and y.rid = x.rid and y.param = x.param
-      and (y.${raw(column)} ${raw(isDescending ? '>' : '<')} ${value} or (y.${raw(column)} = ${value} and y.ctid < x.ctid)))`;
-  return { own, isOnly, value, table, column, cast };
+  const table = sortTable(name, type);
+  if (name === 'resource') return { own: sql`x.type = ${type}::resource_type and x.version > 0`, isOnly: empty, value, table, cast };
+  const isOnly = sql` and not exists (select from ${table} y where y.rid = x.rid and y.param = x.param
+    and (y.${raw(column)} ${raw(isDescending ? '>' : '<')} ${value} or (y.${raw(column)} = ${value} and y.ctid < x.ctid)))`;
+  return { own: sql`x.param = ${params.get(type)!}::integer and x.rid > 0`, isOnly, value, table, cast };
 }
 
 /** Those that have no value of the key, in the order of creation (or its reverse, as the key is). */
@@ -123,8 +123,8 @@ export function withoutValueStatement(query: Query, request: PageRequest, shapes
   const { start, limit } = request;
   const way = raw(isDescending ? 'desc' : 'asc');
   const from = start === undefined ? empty : sql` and k0.rid ${raw(isDescending ? '<' : '>')} ${start.rid}::bigint`;
-  return withBodies(query, sql`select k0.rid, null::text as v0 from resource_key k0 where ${where(branch, shapes)}${from}
-    and not exists (select from ${raw(table)} x where x.type = ${branch.type}::resource_type and x.rid = k0.rid and x.param = ${params.get(branch.type)!}::integer)
+  return withBodies(query, sql`select k0.rid, null::text as v0 from ${partition('resource_key', branch.type)} k0 where ${where(branch, shapes)}${from}
+    and not exists (select from ${sortTable(table, branch.type)} x where x.rid = k0.rid and x.param = ${params.get(branch.type)!}::integer)
     order by k0.rid ${way} limit ${limit}::integer`, { ...request, counting: 'none' }, shapes);
 }
 
@@ -134,7 +134,7 @@ export const countStatement = (query: Query, shapes: ShapeKeys): Sql => sql`sele
 export function total({ branches }: Query, counting: Counting, shapes: ShapeKeys): Sql {
   if (counting === 'none' || counting === 'cheap') return sql`null`;
   if (branches.length === 0) return sql`0`;
-  const each = branches.map((branch) => sql`select from resource_key k0 where ${where(branch, shapes)}`);
+  const each = branches.map((branch) => sql`select from ${partition('resource_key', branch.type)} k0 where ${where(branch, shapes)}`);
   if (counting === 'all') return join(each.map((one) => sql`(select count(*) from (${one}) t)`), ' + ');
   return sql`(select count(*) from (${join(each, ' union all ')} limit ${counting + 1}::integer) t)`;
 }

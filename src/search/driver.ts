@@ -3,13 +3,13 @@
  *
  * Postgres takes criteria for independent of one another: of two popular ones that exclude each other it expects a share of both, and
  * walks all resources in the order of the page for a page that never fills. What single criteria select is known well enough: of keys
- * from the statistics, of ranges by counting index entries up to {@link probeLimit}.
+ * from the statistics, of ranges by counting index entries up to some thousand.
  */
 import { join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Condition, Linked } from './condition.ts';
 import type { Frequency } from './frequency.ts';
-import { rangeRows, type ShapeKeys } from './terms.ts';
+import { isOfIndex, rangeRows, type ShapeKeys } from './terms.ts';
 
 export interface Driver {
   /** The criteria of the branch, nested `all` resolved; those that hold by themselves. */
@@ -23,7 +23,9 @@ export interface Driver {
 }
 
 /** Entries of an index that are counted to tell whether a range is rare: 0.3 ms. */
-export const probeLimit = 2_000;
+const probeLimit = 2_000;
+/** The same for a range that is the only criterion: its entries are the matches, and are found without a look at any resource. */
+const loneProbeLimit = 20_000;
 
 /** @returns the conditions with `all` resolved and alternatives of keys made one */
 export const flat = (conditions: readonly Condition[]): Condition[] => conditions.flatMap((condition): Condition[] => {
@@ -42,7 +44,7 @@ export async function findDriver(db: Queryable, branch: Linked, frequency: Frequ
   if (byKeys.matches <= rare || frequency.rows <= rare) return { conditions, isLinked, ...byKeys };
   const ranges = conditions.flatMap(rangesIn);
   if (ranges.length === 0) return { conditions, isLinked, ...byKeys };
-  const counts = await probe(db, branch.type, ranges);
+  const counts = await probe(db, branch.type, ranges, isLone(conditions) ? loneProbeLimit : probeLimit);
   return { conditions, isLinked, ...rarest(conditions, (condition) => estimate(condition, branch.type, frequency, shapes, counts)) };
 }
 
@@ -78,14 +80,17 @@ function rangesIn(condition: Condition): Condition[] {
   }
 }
 
+/** @returns whether rows of one table of the index are all that is asked for */
+export const isLone = ([first, ...others]: readonly Condition[]): boolean => first !== undefined && others.length === 0 && isOfIndex(first);
+
 /** @returns for each how many entries it has, Infinity from the limit on */
-async function probe(db: Queryable, type: string, ranges: readonly Condition[]): Promise<Map<Condition, number>> {
-  const columns: Sql[] = ranges.map((range, n) => sql`(select count(*) from (${rangeRows(range, type)!} limit ${probeLimit}::integer) x)::integer as ${raw(`n${n}`)}`);
+async function probe(db: Queryable, type: string, ranges: readonly Condition[], limit: number): Promise<Map<Condition, number>> {
+  const columns: Sql[] = ranges.map((range, n) => sql`(select count(*) from (${rangeRows(range, type)!} limit ${limit}::integer) x)::integer as ${raw(`n${n}`)}`);
   const { text, values } = sql`select ${join(columns, ', ')}`;
   const [row] = await db.query<Record<`n${number}`, number>>({ text, values });
   return new Map(ranges.map((range, n) => {
     const count = row![`n${n}`]!;
-    return [range, count < probeLimit ? count : Infinity];
+    return [range, count < limit ? count : Infinity];
   }));
 }
 

@@ -43,10 +43,10 @@ interface Row {
 async function read(db: Queryable, type: string): Promise<Frequency> {
   const [row] = await db.query<Row>({
     name: 'frequency',
-    text: `select c.reltuples::float8 as rows, s.most_common_elems::text as keys, s.most_common_elem_freqs::float8[] as shares
-      from pg_class c left join pg_stats s on s.schemaname = c.relnamespace::regnamespace::text and s.tablename = c.relname and s.attname = 'keys'
-      where c.oid = ('resource_key_' || lower($1))::regclass`,
-    values: [type],
+    // By the name of the table as it is: by a join with pg_class all statistics of the database are read (7 ms).
+    text: `select (select c.reltuples::float8 from pg_class c where c.oid = $1::regclass) as rows, s.most_common_elems::text as keys, s.most_common_elem_freqs::float8[] as shares
+      from (values (true)) as one left join pg_stats s on s.schemaname = any(current_schemas(false)) and s.tablename = $1 and s.attname = 'keys'`,
+    values: [`resource_key_${type.toLowerCase()}`],
   });
   const { rows, keys, shares } = row!;
   if (rows <= 0 || keys === null || shares === null) return { rows: Infinity, key: () => Infinity };

@@ -4,7 +4,7 @@ import type { Sql } from '../db/sql.ts';
 import type { SearchIndex } from './extract.ts';
 import { setStatement, walkStatement } from './bounded.ts';
 import { countStatement, indexOrderStatement, isIndexOrder, pageStatement, withoutValueStatement, type Counting, type PageRequest } from './compile.ts';
-import { findDriver, flat } from './driver.ts';
+import { findDriver, flat, isLone } from './driver.ts';
 import type { PageStart, Query } from './query.ts';
 import { needsShapes, readShapes } from './shapes.ts';
 import { requireSortable, sortedPage, textSortLimit } from './text-sort.ts';
@@ -86,14 +86,18 @@ async function boundedRows(db: Queryable, query: Query, request: PageRequest, sh
   const frequency = await index.frequencies.of(db, branch.type);
   const { conditions, condition, matches, isLinked } = await findDriver(db, branch, frequency, shapes, fewMatches);
   const set = (): Promise<Row[]> => run(db, setStatement(query, request, conditions, condition, shapes));
-  if (matches <= fewMatches || (!isLinked && frequency.rows <= fewMatches)) return set();
+  if (matches <= fewMatches || (matches !== Infinity && isLone(conditions)) || (!isLinked && frequency.rows <= fewMatches)) return set();
   if (isLinked) return undefined;
   if (!canWalk || (query.sort.length > 0 && request.start?.values[0] === null)) return set();
   // A few thousand resources are counted whatever is asked of them; of more only what keys select, if the rarest is not too many.
   const isCheap = frequency.rows <= 4 * fewMatches || frequency.rows === Infinity || (matches <= cheapCount(query) && conditions.every(({ kind }) => kind === 'keys'));
   const sought: PageRequest = request.counting !== 'cheap' ? request : { ...request, counting: isCheap ? cheapCount(query) : 'none' };
-  for (let width = firstWalk; width === firstWalk || width <= 2 * Math.min(matches, frequency.rows); width *= 8) {
-    const rows = await run(db, walkStatement(query, sought, width, shapes));
+  // Where keys decide all, finding the whole costs an eighth of a walk over as many resources.
+  const most = Math.min(matches, frequency.rows) * (conditions.every(({ kind }) => kind === 'keys' || kind === 'missing') ? 1 / 8 : 2);
+  // A page further on may be near the end; else the walk would have to be about as wide as the table.
+  const canBeLast = (width: number): boolean => request.start !== undefined || frequency.rows === Infinity || frequency.rows < 2 * width;
+  for (let width = firstWalk; width === firstWalk || width <= most; width *= 8) {
+    const rows = await run(db, walkStatement(query, sought, width, shapes, canBeLast(width)));
     const found = rows.filter(({ rid }) => rid !== null);
     if (found.length === request.limit) return found;
     if (rows[0]!.is_last === true) return query.sort.length === 0 ? found : withRest(db, query, sought, found, shapes);

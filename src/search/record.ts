@@ -7,6 +7,7 @@ import { empty, join, sql, type Sql } from '../db/sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Condition, Linked } from './condition.ts';
 import type { Match } from './page.ts';
+import { partition } from './partition.ts';
 import { readShapes } from './shapes.ts';
 import { terms, type ShapeKeys } from './terms.ts';
 
@@ -71,7 +72,7 @@ function membersOf({ key, members }: RecordQuery, types: readonly string[], shap
   return join([
     sql`select k.rid, k.type from resource_key k where k.type = any(${textArray(together)}::text[]::resource_type[]) and k.rid > 0 and k.keys @> ${int8Array([key])}::bigint[]`,
     ...wanted.filter((one) => !isOne(one)).map(({ type, conditions }) =>
-      sql`select k0.rid, k0.type from resource_key k0 where ${terms({ type, depth: 0 }, [inCompartment, ...conditions], shapes)}`),
+      sql`select k0.rid, k0.type from ${partition('resource_key', type)} k0 where ${terms({ type, depth: 0 }, [inCompartment, ...conditions], shapes)}`),
   ], ' union all ');
 }
 

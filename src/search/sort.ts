@@ -8,6 +8,7 @@ import { raw, sql, type Sql } from '../db/sql.ts';
 import { badValue, notSupported } from '../fhir/outcome.ts';
 import { hasRows, type SearchIndex } from './extract.ts';
 import { requireIndexed } from './not-indexed.ts';
+import { partition, type IndexTable } from './partition.ts';
 import { alias, type Row } from './terms.ts';
 
 export interface SortKey {
@@ -24,7 +25,7 @@ export interface SortKey {
 export type SortColumn = 'id' | 'lastUpdated' | 'date' | 'quantity' | 'string' | 'text';
 
 interface Column {
-  readonly table: string;
+  readonly table: 'resource' | IndexTable;
   readonly column: string;
   /** Of the values in a statement that continues behind a resource. */
   readonly cast: string;
@@ -76,12 +77,15 @@ export function parseSort(value: string, types: readonly string[], index: Search
   return { keys, unknown };
 }
 
+/** @returns the table of a type that has a column's values */
+export const sortTable = (table: Column['table'], type: string): Sql => (table === 'resource' ? raw(table) : partition(table, type));
+
 /** @returns the value of a key for a row, null where it has none */
 export function sortValue({ by, params, isDescending }: SortKey, row: Row): Sql {
   const k = alias(row);
   if (by === 'text') throw new Error('texts are ordered outside of the database');
   const { table, column } = sortColumns[by];
   if (table === 'resource') return sql`(select x.${raw(column)} from resource x where x.rid = ${k}.rid)`;
-  return sql`(select ${raw(isDescending ? 'max' : 'min')}(x.${raw(column)}) from ${raw(table)} x
-    where x.type = ${row.type}::resource_type and x.rid = ${k}.rid and x.param = ${params.get(row.type)!}::integer)`;
+  return sql`(select ${raw(isDescending ? 'max' : 'min')}(x.${raw(column)}) from ${sortTable(table, row.type)} x
+    where x.rid = ${k}.rid and x.param = ${params.get(row.type)!}::integer)`;
 }
