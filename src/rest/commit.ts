@@ -23,14 +23,16 @@ export interface Written extends Committed {
 
 /** Runs in the transaction under way, else in a new one of the write lane, which is retried when it fails to serialise. */
 export const inTransaction = <T>(context: Context, run: (tx: Transaction) => Promise<T>): Promise<T> =>
-  context.tx !== undefined ? run(context.tx) : context.db.write.transaction({ signal: context.exchange.signal }, async (tx) => {
-    const { pending } = context;
-    // Of an attempt before.
-    pending.change = undefined;
-    const result = await run(tx);
-    if (pending.change !== undefined) await tx.query(changeStatement(pending.change));
-    return result;
-  });
+  (context.tx !== undefined ? run(context.tx) : context.db.write.transaction({ signal: context.exchange.signal }, (tx) => carryOutChange(tx, context, () => run(tx))));
+
+/** Runs, and carries out at the end of the transaction what was changed in the definitions. */
+export async function carryOutChange<T>(tx: Transaction, { pending }: Context, run: () => Promise<T>): Promise<T> {
+  // Of an attempt before.
+  pending.change = undefined;
+  const result = await run();
+  if (pending.change !== undefined) await tx.query(changeStatement(pending.change));
+  return result;
+}
 
 /**
  * @param held what the transaction has locked already: every write's identity, unless it is fresh
