@@ -19,6 +19,7 @@ import { registerLog } from './http/log.ts';
 import { registerNoStore } from './http/no-store.ts';
 import { createPages } from './http/pages/pages.ts';
 import { registerCorrelation, requestId } from './http/request-id.ts';
+import type { Hooks } from './hooks.ts';
 import { createInUse } from './in-use.ts';
 import { startWorker } from './jobs/worker.ts';
 import { loadPackages } from './packages/load.ts';
@@ -41,6 +42,8 @@ export interface AppOptions {
   readonly corsOrigins: readonly string[] | '*';
   /** EXPLAIN, with `auto` decided. */
   readonly explain: boolean;
+  /** Of the module that HOOKS names. */
+  readonly hooks?: Hooks;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
 }
@@ -62,6 +65,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // Not by the lane of writes: all of it may wait for who reads the definitions.
   const read = async (before?: Derived): Promise<Derived> => derive(await openIndex(db.read, { definitions: options.definitions, timeZone: config.timeZone, ownBases }, before?.context.index), {
     software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
+    parts: { historyDeletion: config.historyDeletion, purge: config.purge },
     supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
   });
   const first = await read();
@@ -90,7 +94,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, profiles, principal: { kind: 'anonymous' },
+    db, log, hooks: options.hooks ?? {}, profiles, principal: { kind: 'anonymous' },
     settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {

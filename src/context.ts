@@ -4,6 +4,7 @@
 import type { Definitions } from './fhir/definitions.ts';
 import type { NarrativeRule } from './fhir/patch/narrative.ts';
 import type { ReferenceFinder } from './fhir/rewrite.ts';
+import type { Hooks } from './hooks.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
@@ -44,6 +45,8 @@ export interface Context {
   /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */
   readonly dispatch: (request: FhirRequest, context: Context) => Promise<FhirResponse>;
   readonly log: Log;
+  /** Of whoever runs the server. */
+  readonly hooks: Hooks;
   readonly exchange: Exchange;
 }
 

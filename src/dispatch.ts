@@ -11,6 +11,7 @@ import type { InUse } from './in-use.ts';
 import { carryOutChange } from './rest/commit.ts';
 import { answered, isRehearsal } from './rest/dry-run.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
+import { authorise } from './rest/hooks.ts';
 import { notIndexed } from './rest/not-indexed.ts';
 import { NotIndexed } from './search/not-indexed.ts';
 import { definitionsLock, DefinitionsChanged } from './store/definitions-lock.ts';
@@ -30,7 +31,10 @@ const asItIs: CarryOut = (endpoint, request, context) => endpoint.handler(reques
 export function createRespond(inUse: InUse<Derived>): Respond {
   const begin = async (request: FhirRequest, own: Own, derived: Derived, carryOut: CarryOut): Promise<FhirResponse> => {
     const pending: Context['pending'] = { change: undefined };
-    const response = await carryOut(derived.router.match(request), request, { ...own, ...derived.context, dispatch, pending });
+    const context: Context = { ...own, ...derived.context, dispatch, pending };
+    const endpoint = derived.router.match(request);
+    await authorise(request, context);
+    const response = await carryOut(endpoint, request, context);
     // The client's next request may depend on it.
     if (pending.change !== undefined) await inUse.refresh().catch(() => {});
     return response;
@@ -41,7 +45,9 @@ export function createRespond(inUse: InUse<Derived>): Respond {
       await tx.query(definitionsLock(true));
       const derived = await inUse.refresh();
       const context: Context = { ...own, ...derived.context, dispatch, pending: { change: undefined }, tx };
-      return carryOutChange(tx, context, () => derived.router.match(request).handler(request, context));
+      const endpoint = derived.router.match(request);
+      await authorise(request, context);
+      return carryOutChange(tx, context, () => endpoint.handler(request, context));
     });
     await inUse.refresh().catch(() => {});
     return response;
@@ -65,7 +71,12 @@ export function createRespond(inUse: InUse<Derived>): Respond {
     }
   };
   // Inside of a transaction there is one value for all of it; an entry of a batch is a request of its own.
+  const inTransaction: Context['dispatch'] = async (request, context) => {
+    const endpoint = inUse.current().router.match(request);
+    await authorise(request, context);
+    return endpoint.handler(request, context);
+  };
   const dispatch: Context['dispatch'] = (request, context) =>
-    (context.tx === undefined ? run(request, context, asItIs) : inUse.current().router.match(request).handler(request, context));
+    (context.tx === undefined ? run(request, context, asItIs) : inTransaction(request, context));
   return (request, own) => run(request, own, answered);
 }

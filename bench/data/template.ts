@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { findFiles } from '../../scripts/load/files.ts';
 import { load } from '../../scripts/load/load.ts';
+import { grow as growDatabase } from '../grow/grow.ts';
 import type { Postgres } from '../target/postgres.ts';
 import type { Target } from '../target/target.ts';
 import { usageOf, type Usage } from '../target/usage.ts';
@@ -26,8 +27,16 @@ export async function loadTemplate(postgres: Postgres, target: Target, data: Dat
   const name = `bench_${target.name}_${data.name}_${target.schema}`.replace(/_$/, '');
   if (!isReloaded && await postgres.exists(name)) return name;
   // Of an earlier schema, which this server would refuse.
-  for (const other of await postgres.list(`bench_${target.name}_${data.name}_`)) await postgres.drop(other);
+  for (const other of await postgres.list(`bench_${target.name}_${data.name}_`)) if (!/_grown_/.test(other.slice(`bench_${target.name}_${data.name}`.length))) await postgres.drop(other);
   const loading = `${name}_loading`;
+  if (data.grown !== undefined) {
+    const { grown, ...ungrown } = data;
+    await postgres.create(loading, await loadTemplate(postgres, target, { ...ungrown, name: data.name.replace(/_grown_\d+$/, '') }, { work, isReloaded, say, keep }));
+    say(`${target.name}, growing to ${grown} resources`);
+    await growDatabase(postgres.url(loading), grown, (text) => say(`  ${text}`));
+    await postgres.rename(loading, name);
+    return name;
+  }
   await postgres.create(loading, await emptyTemplate(postgres, target, work));
   const serving = await target.start(postgres.url(loading), join(work, `${target.name}-load.log`));
   try {
@@ -64,6 +73,7 @@ export async function emptyTemplate(postgres: Postgres, target: Target, work: st
   await postgres.create(making);
   const serving = await target.start(postgres.url(making), join(work, `${target.name}-empty.log`));
   await serving.stop();
+  if (target.alter !== undefined) await postgres.run(making, target.alter);
   await postgres.rename(making, name);
   return name;
 }

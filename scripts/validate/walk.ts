@@ -46,7 +46,8 @@ function validateOne(resource: any, state: State, { profiles, asked }: WalkOptio
   const errors = profiles.validate(resource, own).filter(({ severity }) => severity === 'error' || severity === 'fatal');
   const claimed: string[] = [...new Set([...own, ...(resource.meta?.profile ?? [])])];
   for (const profile of claimed.length === 0 ? [`${type} without a profile`] : claimed) {
-    const counts = (state.profiles[profile] ??= { resources: 0, refused: 0 });
+    const isLoaded = claimed.length === 0 || profiles.canUse(profile);
+    const counts = (state.profiles[isLoaded ? profile : `${profile} (not loaded)`] ??= { resources: 0, refused: 0 });
     counts.resources++;
     if (errors.length > 0) counts.refused++;
   }

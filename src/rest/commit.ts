@@ -6,6 +6,7 @@ import { planChange, type ChangedParameter, type DefinitionsChange } from '../se
 import { changeStatement } from '../store/definitions-change.ts';
 import type { Held } from '../store/identities.ts';
 import { commit, type Committed, type Write } from '../store/write.ts';
+import { afterCommit, beforeCommit } from './hooks.ts';
 import { checkIntegrity } from './integrity.ts';
 
 /** A write, and where its resource stands for outcomes. */
@@ -40,11 +41,13 @@ export async function carryOutChange<T>(tx: Transaction, { pending }: Context, r
  * @throws FhirError 400 or 409 for a SearchParameter that cannot be used; 422 or 409 where a write would break a reference and REFERENTIAL_INTEGRITY enforces them; whatever a write's check throws
  */
 export async function commitWrites(tx: Transaction, writes: readonly PlacedWrite[], context: Context, held?: Held): Promise<Written[]> {
-  const change = changeOf(writes, context);
-  const committed = await commit(tx, writes, context.index, held, change !== undefined);
+  const all = [...writes, ...(await beforeCommit(tx, writes, context))];
+  const change = changeOf(all, context);
+  const committed = await commit(tx, all, context.index, held, change !== undefined);
   if (change !== undefined) context.pending.change = context.pending.change === undefined ? change : joined(context.pending.change, change);
-  const issues = await checkIntegrity(tx, writes, committed, context);
-  return committed.map((one, n) => ({ ...one, issues: issues[n]! }));
+  const issues = await checkIntegrity(tx, all, committed, context);
+  afterCommit(tx, all, committed, context);
+  return committed.slice(0, writes.length).map((one, n) => ({ ...one, issues: issues[n]! }));
 }
 
 const joined = (a: DefinitionsChange, b: DefinitionsChange): DefinitionsChange =>

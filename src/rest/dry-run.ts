@@ -17,6 +17,7 @@ function changesState(endpoint: Endpoint): boolean {
   switch (endpoint.kind) {
     case 'interaction': return writing.has(endpoint.code);
     case 'operation': return endpoint.definition.affectsState;
+    case 'erasure': return true;
     case 'poll': return false;
   }
 }

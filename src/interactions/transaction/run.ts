@@ -12,6 +12,7 @@ import { compactJson } from '../../fhir/json/scan.ts';
 import { etagOf } from '../../fhir/resource.ts';
 import { inTransaction, type Written } from '../../rest/commit.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
+import { authorise } from '../../rest/hooks.ts';
 import { named, within } from '../../rest/place.ts';
 import { parsePreferences } from '../../rest/preferences.ts';
 import { askedOf, type Asked } from '../write/ask.ts';
@@ -26,6 +27,7 @@ export async function runTransaction(
 ): Promise<ResponseEntry[]> {
   const ordered = inProcessingOrder(entries);
   const writing = ordered.filter(writes);
+  await authoriseAll(writing, request, context);
   const asked = await inSlices(writing, (entry) => within(entry.expression, () => askedBy(entry, request, context, canonicalNumbers)));
   const run = async (tx: Transaction): Promise<ResponseEntry[]> => {
     const inside: Context = { ...context, tx };
@@ -43,6 +45,18 @@ export async function runTransaction(
 
 /** Entries that only read see one state of the server, and no half of another transaction. A query too long for its links is stored meanwhile. */
 const oneState = ({ exchange }: Context): TransactionOptions => ({ isolation: 'repeatable read', signal: exchange.signal });
+
+/** What is dispatched is authorised there; the writes of a transaction are not. */
+async function authoriseAll(entries: readonly Entry[], request: FhirRequest, context: Context): Promise<void> {
+  if (context.hooks.authorise === undefined) return;
+  for (const entry of entries) {
+    try {
+      await authorise(requestOf(entry, request), context);
+    } catch (error) {
+      throw named(entry.expression, error);
+    }
+  }
+}
 
 /** POST to a type, PUT, PATCH and DELETE; anything else is dispatched behind them. */
 const writes = ({ method, path }: Entry): boolean =>

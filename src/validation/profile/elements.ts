@@ -49,11 +49,14 @@ export function elementsCheck(parent: Omit<Target, 'node' | 'except'>, children:
     }
     for (const element of needed) {
       if (element.properties.some((name) => object[name] !== undefined || object[`_${name}`] !== undefined)) continue;
-      if (element.min > 0) report(run, 'error', 'required', place, `${element.label}: there must be at least ${element.min}, and there is none`, `min ${element.name}`);
-      else element.slices!.check([], place, run);
+      if (element.min > 0) report(run, 'error', 'required', absent(element, place), `${element.label}: there must be at least ${element.min}, and there is none`, `min ${element.name}`);
+      else element.slices!.check([], absent(element, place), run);
     }
   };
 }
+
+/** Where an element would stand. */
+const absent = ({ name }: Element, parent: Place): Place => placeOf(name.replace('[x]', ''), undefined, '', -1, undefined, parent);
 
 const none: ReadonlySet<string> = new Set();
 
@@ -80,12 +83,12 @@ function checkProperty({ element, type, choice, check }: Property, name: string,
   const count = list?.length ?? 1;
   if (max === 0) report(run, 'error', 'structure', placeOf(name, choice, type, -1, value, parent), `${element.label}: there must be none`, `max ${element.name}`);
   else if (count > max) report(run, 'error', 'structure', placeOf(name, choice, type, -1, value, parent), `${element.label}: there may be at most ${max}, and there are ${count}`, `max ${element.name}`);
-  if (count < min) report(run, 'error', 'required', parent, `${element.label}: there must be at least ${min}, and there ${count === 1 ? 'is' : 'are'} ${count}`, `min ${element.name}`);
+  if (count < min) report(run, 'error', 'required', placeOf(name, choice, type, -1, value, parent), `${element.label}: there must be at least ${min}, and there ${count === 1 ? 'is' : 'are'} ${count}`, `min ${element.name}`);
   if (check === undefined && slices === undefined) return;
   if (list === undefined) {
     const place = placeOf(name, choice, type, -1, value, parent);
     check?.(value, extra, place, run);
-    slices?.check([{ value, extra, type, place }], parent, run);
+    slices?.check([{ value, extra, type, place }], place, run);
     return;
   }
   const items: Item[] = [];
@@ -96,7 +99,7 @@ function checkProperty({ element, type, choice, check }: Property, name: string,
     check?.(one, beside, place, run);
     if (slices !== undefined) items.push({ value: one, extra: beside, type, place });
   }
-  slices?.check(items, parent, run);
+  slices?.check(items, placeOf(name, choice, type, -1, value, parent), run);
 }
 
 const placeOf = (name: string, choice: string | undefined, type: string, index: number, value: unknown, parent: Place): Place =>

@@ -16,7 +16,8 @@ export interface Item {
 export interface Slices {
   /** Whether a slice must have a value, so that the element cannot be absent. */
   readonly isNeeded: boolean;
-  readonly check: (items: readonly Item[], parent: Place, run: Run) => void;
+  /** @param element where the element as a whole stands, or would stand */
+  readonly check: (items: readonly Item[], element: Place, run: Run) => void;
 }
 
 interface Slice {
@@ -35,7 +36,7 @@ export function compileSlices(target: Target, compiling: Compiling): Slices {
   const slices = node.slices.map((slice) => compileSlice(slice, target, compiling));
   return {
     isNeeded: slices.some(({ min, inner }) => min > 0 || inner?.isNeeded === true),
-    check: (items, parent, run) => {
+    check: (items, element, run) => {
       const members = slices.map((): Item[] => []);
       let isUntold = false;
       let last = -1;
@@ -54,7 +55,7 @@ export function compileSlices(target: Target, compiling: Compiling): Slices {
         if (ordered && index < last) report(run, 'error', 'structure', item.place, `${label}: the slices must stand in the order ${names(slices)}`);
         last = Math.max(last, index);
       }
-      for (const [index, slice] of slices.entries()) checkMembers(slice, members[index]!, isUntold, parent, run);
+      for (const [index, slice] of slices.entries()) checkMembers(slice, members[index]!, isUntold, element, run);
     },
   };
 }
@@ -71,14 +72,14 @@ function sliceOf(item: Item, slices: readonly Slice[], run: Run): { index: numbe
   return { index: -1, untold };
 }
 
-function checkMembers({ name, label, min, max, checks, inner }: Slice, items: readonly Item[], isUntold: boolean, parent: Place, run: Run): void {
+function checkMembers({ name, label, min, max, checks, inner }: Slice, items: readonly Item[], isUntold: boolean, element: Place, run: Run): void {
   const count = items.length;
   if (count < min && !isUntold) {
-    report(run, 'error', 'required', parent, `${label}: the slice must have at least ${min}, and there ${count === 1 ? 'is' : 'are'} ${count === 0 ? 'none' : count}`, `min slice ${label.replace(/^\S+ /, '')}`);
+    report(run, 'error', 'required', element, `${label}: the slice must have at least ${min}, and there ${count === 1 ? 'is' : 'are'} ${count === 0 ? 'none' : count}`, `min slice ${label.replace(/^\S+ /, '')}`);
   }
   if (count > max) report(run, 'error', 'structure', items[max]!.place, `${label}: the slice may have at most ${max}, and there are ${count}`, `max slice ${name}`);
   for (const { value, extra, type, place } of items) checks.get(type)?.(value, extra, place, run);
-  inner?.check(items, parent, run);
+  inner?.check(items, element, run);
 }
 
 function compileSlice(slice: ElementNode, { node, label, path }: Target, compiling: Compiling): Slice {

@@ -12,6 +12,7 @@ import type { ElementNode } from '../snapshot/tree.ts';
 import type { Compiler, Compiling } from './compiling.ts';
 import { contentCheck } from './content.ts';
 import { elementsCheck } from './elements.ts';
+import { doubles } from './doubles.ts';
 import { createInvariants } from './invariants.ts';
 import { rootPlace, type Place } from './place.ts';
 import { both, report, type Check, type Run } from './run.ts';
@@ -88,13 +89,22 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
       root: isContained ? run.root : resource,
       bundles: type === 'Bundle' ? [resource, ...run.bundles] : run.bundles,
     };
-    const checks = [...new Set([...asked, ...claimed(resource)].map(withoutVersion))].flatMap((url) => {
-      const check = profile(url);
-      if (check === undefined) report(run, 'warning', 'not-found', place, `${type}: the profile ${url} is not known here, or cannot be used, and has not been checked`);
-      return check !== undefined && isOfType(url, type, place, run) ? [check] : [];
+    const checks = [...new Set([...asked, ...claimed(resource)])].flatMap((canonical) => {
+      const check = known(canonical);
+      // A claim may be about what others know; a question is to be answered.
+      const severity = asked.includes(canonical) ? 'error' : 'warning';
+      if (check === undefined) report(run, severity, 'not-found', place, `${type}: the profile ${canonical} is not known here, or cannot be used, and has not been checked`);
+      return check !== undefined && isOfType(withoutVersion(canonical), type, place, run) ? [check] : [];
     });
     if (checks.length === 0) checks.push(compiler.type(type));
     for (const check of checks) check(resource, undefined, place, inner);
+  };
+
+  /** A profile in another version is another profile. */
+  const known = (canonical: string): Check | undefined => {
+    const url = withoutVersion(canonical);
+    const version = source.definition(url)?.version;
+    return url === canonical || version === undefined || canonical === `${url}|${version}` ? profile(url) : undefined;
   };
 
   const isOfType = (url: string, type: string, place: Place, run: Run): boolean => {
@@ -105,19 +115,20 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
   };
 
   return {
-    validate: (resource, asked = []) => {
+    validate: (sent, asked = []) => {
+      const resource = doubles(sent) as JsonObject;
       const issues: Issue[] = [];
       const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0 };
       validateInner(resource, rootPlace(String(resource['resourceType']), resource), run, asked);
       return issues;
     },
-    compile: (url) => {
-      const known = withoutVersion(url);
-      if (source.definition(known) === undefined) return undefined;
-      profile(known);
-      return faults.get(known)!;
+    compile: (canonical) => {
+      const url = withoutVersion(canonical);
+      if (source.definition(url) === undefined) return undefined;
+      profile(url);
+      return faults.get(url)!;
     },
-    canUse: (url) => profile(withoutVersion(url)) !== undefined,
+    canUse: (canonical) => known(canonical) !== undefined,
   };
 }
 

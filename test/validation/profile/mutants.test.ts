@@ -50,7 +50,7 @@ const replaceFirst = ({ of }: Spot, name: string, value: unknown): void => void 
 function remove(of: any, name: string, at: string): [code: string, expression: string] {
   delete of[name];
   delete of[`_${name}`];
-  return ['required', at];
+  return ['required', `${at}.${name}`];
 }
 
 function* mutantsOf(profile: any, resource: any, known: (valueSet: string) => boolean): Generator<Mutant> {
@@ -94,17 +94,17 @@ const race = 'http://hl7.org/fhir/us/core/StructureDefinition/us-core-race';
 /** Invariants and extensions of US Core, broken by hand: the example, how, and what is to be said. */
 const byHand: readonly [example: string, breaks: (resource: any) => void, code: string, expression: string][] = [
   ['Patient/example', (one) => (one.name = [{ use: 'usual' }]), 'invariant', 'Patient.name[0]'],
-  ['Patient/example', (one) => (one.extension.find(({ url }: any) => url === race).extension = [{ url: 'ombCategory', valueCoding: { system: 'urn:oid:2.16.840.1.113883.6.238', code: '2106-3' } }]), 'required', 'Patient.extension[0]'],
+  ['Patient/example', (one) => (one.extension.find(({ url }: any) => url === race).extension = [{ url: 'ombCategory', valueCoding: { system: 'urn:oid:2.16.840.1.113883.6.238', code: '2106-3' } }]), 'required', 'Patient.extension[0].extension'],
   ['Patient/example', (one) => one.extension.push(structuredClone(one.extension.find(({ url }: any) => url === race))), 'structure', 'Patient.extension[6]'],
   ['Patient/example', (one) => (one.name[0].extension = [one.extension.find(({ url }: any) => url === race)]), 'extension', 'Patient.name[0].extension[0]'],
   ['Patient/example', (one) => (one.gender = 'none'), 'code-invalid', 'Patient.gender'],
-  ['Observation/blood-pressure', (one) => delete one.component[0].valueQuantity.code, 'required', 'Observation.component[0].value'],
+  ['Observation/blood-pressure', (one) => delete one.component[0].valueQuantity.code, 'required', 'Observation.component[0].value.code'],
   ['Observation/blood-pressure', (one) => (one.component[0].valueQuantity.code = 'kPa'), 'value', 'Observation.component[0].value.code'],
   ['Observation/blood-pressure', (one) => {
     delete one.component[0].valueQuantity;
     one.component[0].valueString = '120';
   }, 'structure', 'Observation.component[0].value'],
-  ['Observation/blood-pressure', (one) => (one.component[0].code.coding = [{ system: 'http://loinc.org', code: '8867-4' }]), 'required', 'Observation'],
+  ['Observation/blood-pressure', (one) => (one.component[0].code.coding = [{ system: 'http://loinc.org', code: '8867-4' }]), 'required', 'Observation.component'],
   ['Observation/blood-pressure', (one) => (one.effectiveDateTime = '2020'), 'invariant', 'Observation.effective'],
 ];
 

@@ -1,5 +1,7 @@
 /** What a profile can ask of an element besides slices. R4: elementdefinition.html, extensibility.html, terminologies.html#strength. */
 import { describe, expect, it } from 'vitest';
+import { compactJson } from '../../../src/fhir/json/scan.ts';
+import { parseJson } from '../../../src/fhir/json/value.ts';
 import { typeUrl, type ElementDefinition } from '../../../src/validation/snapshot/element.ts';
 import { lines, profile, profilesWith } from '../../support/profiles.ts';
 
@@ -7,8 +9,8 @@ const text = { status: 'empty', div: '<div/>' };
 
 describe('an element', () => {
   const cases: [what: string, type: string, element: ElementDefinition[], resource: object, expected: string[]][] = [
-    ['too few', 'Patient', [{ path: 'Patient.name', min: 2 }], { name: [{ text: 'x' }] }, ['error required Patient']],
-    ['none of a part', 'Patient', [{ path: 'Patient.name.family', min: 1 }], { name: [{ family: 'x' }, { text: 'x' }] }, ['error required Patient.name[1]']],
+    ['too few', 'Patient', [{ path: 'Patient.name', min: 2 }], { name: [{ text: 'x' }] }, ['error required Patient.name']],
+    ['none of a part', 'Patient', [{ path: 'Patient.name.family', min: 1 }], { name: [{ family: 'x' }, { text: 'x' }] }, ['error required Patient.name[1].family']],
     ['a part in a part that is absent', 'Patient', [{ path: 'Patient.name.family', min: 1 }], {}, []],
     ['too many', 'Patient', [{ path: 'Patient.name', max: '1' }], { name: [{ text: 'x' }, { text: 'y' }] }, ['error structure Patient.name']],
     ['one that must not be', 'Patient', [{ path: 'Patient.name', max: '0' }], { name: [{ text: 'x' }] }, ['error structure Patient.name']],
@@ -35,7 +37,7 @@ describe('an element', () => {
     ['an invariant of R4 on a part', 'Patient', [], { contact: [{ gender: 'male' }] }, ['error invariant Patient.contact[0]']],
     ['an invariant of a type', 'Patient', [], { name: [{ text: 'x', period: { start: '2021', end: '2020' } }] }, ['error invariant Patient.name[0].period']],
     ['an invariant of a type that is walked into', 'Patient', [{ path: 'Patient.name.period.start', min: 1 }], { name: [{ text: 'x', period: { start: '2021', end: '2020' } }] }, ['error invariant Patient.name[0].period']],
-    ['a type\'s profile', 'Patient', [{ path: 'Patient.name', type: [{ code: 'HumanName', profile: ['urn:family'] }] }], { name: [{ text: 'x' }] }, ['error required Patient.name[0]']],
+    ['a type\'s profile', 'Patient', [{ path: 'Patient.name', type: [{ code: 'HumanName', profile: ['urn:family'] }] }], { name: [{ text: 'x' }] }, ['error required Patient.name[0].family']],
     ['a content reference', 'Observation', [], { component: [{ code: { text: 'x' }, referenceRange: [{ age: {} }] }] }, ['error invariant Observation.component[0].referenceRange[0].age', 'error invariant Observation.component[0].referenceRange[0]']],
     ['mustSupport', 'Patient', [{ path: 'Patient.photo', mustSupport: true }], {}, []],
   ];
@@ -113,14 +115,14 @@ describe('an extension', () => {
   const value = (url: string) => ({ url, valueString: 'x' });
   const cases: [what: string, resource: object, expected: string[]][] = [
     ['on its type', { name: [{ extension: [value('urn:e:name')] }] }, []],
-    ['with another value', { name: [{ extension: [{ url: 'urn:e:name', valueBoolean: true }] }] }, ['error structure Patient.name[0].extension[0].value', 'error required Patient.name[0].extension[0]']],
+    ['with another value', { name: [{ extension: [{ url: 'urn:e:name', valueBoolean: true }] }] }, ['error structure Patient.name[0].extension[0].value', 'error required Patient.name[0].extension[0].value']],
     ['elsewhere', { extension: [value('urn:e:name')] }, ['error extension Patient.extension[0]']],
     ['on a primitive', { name: [{ family: 'x', _family: { extension: [value('urn:e:family')] } }] }, []],
     ['on another primitive', { name: [{ text: 'x', _text: { extension: [value('urn:e:family')] } }] }, ['error extension Patient.name[0].text.extension[0]']],
     ['on a backbone', { contact: [{ gender: 'male', name: { text: 'x' }, extension: [value('urn:e:contact')] }] }, []],
     ['on the root and not on a backbone', { extension: [value('urn:e:contact')] }, ['error extension Patient.extension[0]']],
     ['with parts', { extension: [{ url: 'urn:e:outer', extension: [value('a')] }] }, []],
-    ['with too few parts', { extension: [{ url: 'urn:e:outer', extension: [value('b')] }] }, ['error required Patient.extension[0]']],
+    ['with too few parts', { extension: [{ url: 'urn:e:outer', extension: [value('b')] }] }, ['error required Patient.extension[0].extension']],
     ['in an extension', { extension: [{ url: 'urn:e:outer', extension: [value('a'), value('urn:e:inner')] }] }, []],
     ['not in an extension', { extension: [value('urn:e:inner')] }, ['error extension Patient.extension[0]']],
     ['unknown', { extension: [value('urn:who')] }, []],
@@ -131,7 +133,7 @@ describe('an extension', () => {
 
   it('is asked for by a slice', () => {
     expect(lines(profiles, { resourceType: 'Patient', text, extension: [value('urn:e:patient')] }, ['urn:p'])).toEqual([]);
-    expect(lines(profiles, { resourceType: 'Patient', text, extension: [value('urn:who')] }, ['urn:p'])).toEqual(['error required Patient']);
+    expect(lines(profiles, { resourceType: 'Patient', text, extension: [value('urn:who')] }, ['urn:p'])).toEqual(['error required Patient.extension']);
   });
 });
 
@@ -139,14 +141,25 @@ describe('a resource', () => {
   const profiles = profilesWith([profile('urn:p', 'Patient', [{ path: 'Patient.name', min: 1 }])]);
   const claims = (url: string, type = 'Patient') => ({ resourceType: type, text, meta: { profile: [url] } });
 
-  it('is held to the profiles that it claims', () => expect(lines(profiles, claims('urn:p|1.0'))).toEqual(['error required Patient']));
+  it('is held to the profiles that it claims', () => expect(lines(profiles, claims('urn:p|1.0'))).toEqual(['error required Patient.name']));
   it('may claim one that is not known', () => expect(profiles.validate(claims('urn:who') as any)).toEqual([
     { severity: 'warning', code: 'not-found', diagnostics: 'Patient: the profile urn:who is not known here, or cannot be used, and has not been checked', expression: ['Patient'] },
   ]));
+  it('may claim one in another version, which is another one', () => {
+    const old = profilesWith([profile('urn:p', 'Patient', [{ path: 'Patient.name', min: 1 }], { version: '1.0' })]);
+    expect(lines(old, claims('urn:p|2.0'))).toEqual(['warning not-found Patient']);
+    expect(lines(old, claims('urn:p|1.0'))).toEqual(['error required Patient.name']);
+  });
   it('may not claim one of another type', () => expect(lines(profiles, claims('urn:p', 'Basic'))).toContain('error structure Basic'));
   it('in a Bundle and one that is contained are held to theirs', () => {
     const list = { resourceType: 'List', status: 'current', mode: 'working', text, contained: [{ ...claims('urn:p'), id: 'a' }], entry: [{ item: { reference: '#a' } }] };
-    expect(lines(profiles, { resourceType: 'Bundle', type: 'collection', entry: [{ resource: list }] })).toEqual(['error required Bundle.entry[0].resource.contained[0]']);
+    expect(lines(profiles, { resourceType: 'Bundle', type: 'collection', entry: [{ resource: list }] })).toEqual(['error required Bundle.entry[0].resource.contained[0].name']);
+  });
+  it('is asked with numbers whose text is kept', () => {
+    const quantity = profilesWith([profile('urn:p', 'Observation', [{ path: 'Observation.value[x]', fixedQuantity: { value: 1.1 }, constraint: [{ key: 'v-1', severity: 'error', expression: '($this as Quantity).value > 1' }] }])]);
+    const of = (number: string): object => parseJson(compactJson(Buffer.from(`{"resourceType":"Observation","status":"final","code":{"text":"x"},"text":{"status":"empty","div":"<div/>"},"valueQuantity":{"value":${number}}}`))) as object;
+    expect(lines(quantity, of('1.10'), ['urn:p'])).toEqual([]);
+    expect(lines(quantity, of('0.90'), ['urn:p']).toSorted()).toEqual(['error invariant Observation.value', 'error value Observation.value']);
   });
   it('says profile and element in its diagnostics', () => expect(profiles.validate(claims('urn:p') as any)[0]!.diagnostics).toBe('urn:p Patient.name: there must be at least 1, and there is none'));
 });
@@ -159,7 +172,7 @@ describe('what cannot be used', () => {
     expect(profiles.compileAll()).toEqual([
       expect.stringMatching(/^urn:p Patient\.name: the expression of x-1 does not compile: /), 'urn:q, element Patient.wings: the base has no element wings here',
     ]);
-    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['error required Patient']);
-    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:q'])).toEqual(['warning not-found Patient']);
+    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['error required Patient.name']);
+    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:q'])).toEqual(['error not-found Patient']);
   });
 });

@@ -28,10 +28,10 @@ const bySystem: ElementDefinition[] = [
 describe('value', () => cases('Patient', [sliced('Patient.identifier', 'value', 'system'), ...bySystem], [
   ['one of each', { identifier: [mrn, ssn] }, []],
   ['others besides', { identifier: [other, mrn, other] }, []],
-  ['the slice is missing', { identifier: [ssn] }, ['error required Patient']],
-  ['the element is missing', {}, ['error required Patient']],
+  ['the slice is missing', { identifier: [ssn] }, ['error required Patient.identifier']],
+  ['the element is missing', {}, ['error required Patient.identifier']],
   ['too many of a slice', { identifier: [mrn, other, mrn] }, ['error structure Patient.identifier[2]']],
-  ['what the slice asks', { identifier: [mrn, { system: 'urn:ssn' }] }, ['error required Patient.identifier[1]']],
+  ['what the slice asks', { identifier: [mrn, { system: 'urn:ssn' }] }, ['error required Patient.identifier[1].value']],
 ]));
 
 describe('rules', () => {
@@ -56,15 +56,15 @@ describe('pattern', () => cases('Observation', [
   { path: 'Observation.component', sliceName: 'a', min: 1 }, { path: 'Observation.component.code', patternCodeableConcept: codedBy('a') }, { path: 'Observation.component.value[x]', min: 1, id: 'Observation.component:a.value[x]' },
 ], [
   ['a value with more codings', { component: [{ code: { coding: [{ system: 'urn:o', code: 'z' }, ...codedBy('a').coding], text: 'A' }, valueString: 'x' }] }, []],
-  ['another code', { component: [{ code: codedBy('b') }] }, ['error required Observation']],
-  ['what the slice asks', { component: [{ code: codedBy('b') }, { code: codedBy('a') }] }, ['error required Observation.component[1]']],
+  ['another code', { component: [{ code: codedBy('b') }] }, ['error required Observation.component']],
+  ['what the slice asks', { component: [{ code: codedBy('b') }, { code: codedBy('a') }] }, ['error required Observation.component[1].value']],
 ]));
 
 describe('pattern on $this', () => cases('Observation', [
   sliced('Observation.category', 'pattern', '$this'), { path: 'Observation.category', sliceName: 'a', min: 1, max: '1', patternCodeableConcept: codedBy('a') },
 ], [
   ['there', { category: [codedBy('b'), codedBy('a')] }, []],
-  ['not there', { category: [codedBy('b')] }, ['error required Observation']],
+  ['not there', { category: [codedBy('b')] }, ['error required Observation.category']],
 ]));
 
 describe('value deep inside', () => cases('Observation', [
@@ -83,14 +83,14 @@ describe('exists', () => cases('Patient', [
   { path: 'Patient.name', sliceName: 'now', max: '1' }, { path: 'Patient.name.period', max: '0' },
 ], [
   ['one of each', { name: [{ period: { start: '2020' }, family: 'x' }, { text: 'y' }] }, []],
-  ['what the one asks', { name: [{ period: { start: '2020' } }] }, ['error required Patient.name[0]']],
+  ['what the one asks', { name: [{ period: { start: '2020' } }] }, ['error required Patient.name[0].family']],
   ['two without', { name: [{ text: 'x' }, { text: 'y' }] }, ['error structure Patient.name[1]']],
 ]));
 
 describe('type of a choice', () => cases('Observation', [
   { path: 'Observation.valueQuantity.code', min: 1 }, { path: 'Observation.valueString', maxLength: 3 },
 ], [
-  ['the one', { valueQuantity: { value: 1 } }, ['error required Observation.value']],
+  ['the one', { valueQuantity: { value: 1 } }, ['error required Observation.value.code']],
   ['the other', { valueString: 'long' }, ['error too-long Observation.value']],
   ['a third', { valueBoolean: true }, []],
 ]));
@@ -132,7 +132,7 @@ describe('profile of what is contained', () => cases('Observation', [
   sliced('Observation.hasMember', 'profile', 'resolve()'), { path: 'Observation.hasMember', sliceName: 'final', min: 1, type: [{ code: 'Reference', targetProfile: ['urn:final'] }] },
 ], [
   ['one', { contained: [{ resourceType: 'Observation', id: 'a', status: 'final', code: { text: 'x' } }], hasMember: [{ reference: '#a' }] }, []],
-  ['another', { contained: [{ resourceType: 'Observation', id: 'a', status: 'amended', code: { text: 'x' } }], hasMember: [{ reference: '#a' }] }, ['error required Observation']],
+  ['another', { contained: [{ resourceType: 'Observation', id: 'a', status: 'amended', code: { text: 'x' } }], hasMember: [{ reference: '#a' }] }, ['error required Observation.hasMember']],
   ['elsewhere', { hasMember: [{ reference: 'Observation/1' }] }, ['information informational Observation.hasMember[0]']],
 ], [profile('urn:final', 'Observation', [{ path: 'Observation.status', fixedCode: 'final' }])]));
 
@@ -140,7 +140,7 @@ describe('a required binding', () => cases('Observation', [
   sliced('Observation.category', 'pattern', '$this'), { path: 'Observation.category', sliceName: 'a', min: 1, binding: { strength: 'required', valueSet: 'urn:vs' } },
 ], [
   ['there', { category: [{ coding: [{ system: 'urn:s', code: 'a' }] }] }, []],
-  ['not there', { category: [{ coding: [{ system: 'urn:s', code: 'z' }] }] }, ['error required Observation']],
+  ['not there', { category: [{ coding: [{ system: 'urn:s', code: 'z' }] }] }, ['error required Observation.category']],
 ], [{ resourceType: 'ValueSet', url: 'urn:vs', compose: { include: [{ system: 'urn:s', concept: [{ code: 'a' }] }] } }]));
 
 describe('no discriminator', () => cases('Patient', [

@@ -10,9 +10,9 @@ import { hasShared, readShared, sharedPath } from '../../support/shared.ts';
 /** Refused of the Inferno data. */
 const refused: Readonly<Record<string, [expression: string, reason: string][]>> = {
   'Patient/908': [
-    ['Patient', 'is made for US Core 7 and 8, without a gender, which 6.1 asks for'],
+    ['Patient.gender', 'is made for US Core 7 and 8, without a gender, which 6.1 asks for'],
     ['Patient.extension[0].value', 'us-core-sex has a Coding since US Core 7, a code in 6.1'],
-    ['Patient.extension[0]', 'the same: there is no code'],
+    ['Patient.extension[0].value', 'the same: there is no code'],
   ],
   'Observation/405f9fe5-4ca1-4beb-a946-60774e6878cf': [
     ['Observation.value', 'a data-absent-reason is none of the SNOMED codes of the ValueSet that no code may be outside of'],
