@@ -22,6 +22,9 @@ function changesState(endpoint: Endpoint): boolean {
   }
 }
 
+/** @returns whether a dry run is asked for */
+export const isRehearsal = ({ parameters }: FhirRequest): boolean => parameters.some(([name]) => name === dryRunParameter);
+
 /**
  * Has a request answered by its endpoint: for good, or with `-dry-run=true` so that nothing stays.
  * @throws FhirError 400 for a value that is neither true nor false; of what writes nothing, the endpoint refuses the parameter itself
