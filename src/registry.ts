@@ -2,6 +2,7 @@
 import { capabilities } from './interactions/capabilities.ts';
 import { create } from './interactions/create.ts';
 import { conditionalDelete, deleteInteraction } from './interactions/delete.ts';
+import { deleteHistory, deleteHistoryVersion } from './interactions/delete-history.ts';
 import { historyInstance, historySystem, historyType } from './interactions/history.ts';
 import { jobCancel, jobStatus } from './interactions/job.ts';
 import { conditionalPatch, patch } from './interactions/patch.ts';
@@ -12,10 +13,12 @@ import { searchType, searchTypeByPost } from './interactions/search-type.ts';
 import { transaction } from './interactions/transaction.ts';
 import { conditionalUpdate, update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
+import { docref } from './operations/docref.ts';
 import { encounterEverything, patientEverything } from './operations/everything.ts';
 import { meta } from './operations/meta.ts';
 import { metaAdd } from './operations/meta-add.ts';
 import { metaDelete } from './operations/meta-delete.ts';
+import { purge } from './operations/purge.ts';
 import { reindex } from './operations/reindex.ts';
 import type { Endpoint } from './rest/endpoint.ts';
 
@@ -27,5 +30,7 @@ export const registry: readonly Endpoint[] = [
   transaction,
   patientEverything, encounterEverything,
   meta, metaAdd, metaDelete,
+  docref,
+  purge, deleteHistory, deleteHistoryVersion,
   reindex, jobStatus, jobCancel,
 ];
