@@ -5,6 +5,7 @@ import type { Log } from './context.ts';
 import type { Database } from './db/pool.ts';
 import { derive, type Derived } from './derived.ts';
 import { createRespond } from './dispatch.ts';
+import type { JsonObject } from './fhir/json/value.ts';
 import { loadConformance } from './fhir/conformance.ts';
 import type { Definitions } from './fhir/definitions.ts';
 import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
@@ -30,6 +31,7 @@ import { readSoftware } from './software.ts';
 import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
 import { openIndex } from './store/index-format.ts';
+import { usePackaged } from './store/packaged-parameters.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
 import { createProfiles } from './validation/profiles.ts';
 
@@ -62,12 +64,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const resources = loaded.packages.flatMap((one) => one.resources);
   const packaged = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
   const profiles = createProfiles(options.definitions, loadConformance(), resources);
+  const indexOptions = { definitions: options.definitions, timeZone: config.timeZone, ownBases };
   // Not by the lane of writes: all of it may wait for who reads the definitions.
-  const read = async (before?: Derived): Promise<Derived> => derive(await openIndex(db.read, { definitions: options.definitions, timeZone: config.timeZone, ownBases }, before?.context.index), {
+  const read = async (before?: Derived): Promise<Derived> => derive(await openIndex(db.read, indexOptions, before?.context.index), {
     software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
     parts: { historyDeletion: config.historyDeletion, purge: config.purge, usCore: loaded.packages.some(({ name }) => name === 'hl7.fhir.us.core') },
     supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
   });
+  const parameterProblems = await usePackaged(db.write, resources as JsonObject[], indexOptions);
   const first = await read();
   const server: FastifyInstance = Fastify({
     logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
@@ -82,7 +86,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const log: Log = server.log;
   for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
-  for (const problem of [...loaded.problems, ...profiles.compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  for (const problem of [...loaded.problems, ...parameterProblems, ...profiles.compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
   const inUse = createInUse({
     first, read, versionOf: ({ context }) => context.index.version, readVersion: () => readVersion(db.read), interval: 1_000,
     failed: (error) => log.warn({ error: String(error) }, 'the definitions could not be read'),
