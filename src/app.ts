@@ -29,6 +29,7 @@ import { supportedParameter } from './search/supported.ts';
 import { readSoftware } from './software.ts';
 import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
+import { createHorizon } from './store/horizon.ts';
 import { openIndex } from './store/index-format.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
 import { createProfiles } from './validation/profiles.ts';
@@ -94,7 +95,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, hooks: options.hooks ?? {}, profiles, principal: { kind: 'anonymous' },
+    db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, profiles, principal: { kind: 'anonymous' },
     settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {
