@@ -5,6 +5,7 @@ import type { Log } from './context.ts';
 import type { Database } from './db/pool.ts';
 import { derive, type Derived } from './derived.ts';
 import { createRespond } from './dispatch.ts';
+import type { JsonObject } from './fhir/json/value.ts';
 import { loadConformance } from './fhir/conformance.ts';
 import type { Definitions } from './fhir/definitions.ts';
 import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
@@ -31,6 +32,7 @@ import { noConformance, readConformance } from './store/conformance.ts';
 import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
 import { openIndex } from './store/index-format.ts';
+import { usePackaged } from './store/packaged-parameters.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
 import { profilesOver } from './validation/profiles.ts';
 
@@ -63,9 +65,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const resources = loaded.packages.flatMap((one) => one.resources);
   const packaged = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
   const profilesWith = profilesOver({ definitions: options.definitions, conformance: loadConformance(), packaged: resources });
+  const indexOptions = { definitions: options.definitions, timeZone: config.timeZone, ownBases };
   // Not by the lane of writes: all of it may wait for who reads the definitions.
   const read = async (before?: Derived): Promise<Derived> => {
-    const index = await openIndex(db.read, { definitions: options.definitions, timeZone: config.timeZone, ownBases }, before?.context.index);
+    const index = await openIndex(db.read, indexOptions, before?.context.index);
     // Behind the version that they are to be of: they may be newer, which is then found out as any change is.
     const stored = await readConformance(db.read, before?.stored ?? noConformance);
     return derive({ index, stored, profiles: stored === before?.stored ? before.context.profiles : profilesWith(stored.resources) }, {
@@ -74,6 +77,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       packaged: (type, id) => packaged.get(`${type}/${id}`),
     });
   };
+  const parameterProblems = await usePackaged(db.write, resources as JsonObject[], indexOptions);
   const first = await read();
   const server: FastifyInstance = Fastify({
     logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
@@ -88,7 +92,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const log: Log = server.log;
   for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
-  for (const problem of [...loaded.problems, ...profilesWith([]).compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  for (const problem of [...loaded.problems, ...parameterProblems, ...profilesWith([]).compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
   const inUse = createInUse({
     first, read, versionOf: ({ context }) => context.index.version, readVersion: () => readVersion(db.read), interval: 1_000,
     failed: (error) => log.warn({ error: String(error) }, 'the definitions could not be read'),
