@@ -194,9 +194,9 @@ create table index_format (
 );
 insert into index_format (hash_key) values (uuid_send(gen_random_uuid()));
 
--- Search parameters that came as resources and are in use; their changes raise index_format.version.
+-- Search parameters that came as resources, posted or of packages, and are in use; their changes raise index_format.version.
 create table posted_parameter (
-  -- Of the SearchParameter.
+  -- Of the SearchParameter; of one that a package brings, '|' and its URL.
   id text collate "C" primary key,
   -- What of it counts, as src/fhir/definitions.ts has it.
   facts jsonb not null,
