@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadConformance } from '../src/fhir/conformance.ts';
 import { loadDefinitions } from '../src/fhir/definitions.ts';
 import { loadPackages } from '../src/packages/load.ts';
-import { createProfiles } from '../src/validation/profiles.ts';
+import { profilesOver } from '../src/validation/profiles.ts';
 import { reportLines } from './validate/report.ts';
 import { readState, saveState } from './validate/state.ts';
 import { validateStored } from './validate/walk.ts';
@@ -33,7 +33,7 @@ if (!URL.canParse(values.url)) fail(`--url is "${values.url}", which is no URL`)
 const definitions = loadDefinitions();
 const { packages, problems, missing } = await loadPackages(values.package);
 if (packages.length === 0) fail(problems.join('\n'));
-const profiles = createProfiles(definitions, loadConformance(), packages.flatMap(({ resources }) => resources));
+const profiles = profilesOver({ definitions, conformance: loadConformance(), packaged: packages.flatMap(({ resources }) => resources) })([]);
 for (const line of [...problems, ...missing, ...profiles.compileAll()]) process.stderr.write(`${line}\n`);
 for (const url of values.profile) {
   if (profiles.structures.definition(url) === undefined) fail(`--profile is "${url}", which is not loaded`);

@@ -29,12 +29,14 @@ import { errorResponse } from './rest/errors.ts';
 import { createSampleReader } from './sample.ts';
 import { supportedParameter } from './search/supported.ts';
 import { readSoftware } from './software.ts';
+import { noConformance, readConformance } from './store/conformance.ts';
 import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
+import { createHorizon } from './store/horizon.ts';
 import { IndexFormatMismatch, openIndex, rebuildIndex } from './store/index-format.ts';
 import { usePackaged } from './store/packaged-parameters.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
-import { createProfiles } from './validation/profiles.ts';
+import { profilesOver } from './validation/profiles.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -64,14 +66,19 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const loaded = await loadPackages(config.packages);
   const resources = loaded.packages.flatMap((one) => one.resources);
   const packaged = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
-  const profiles = createProfiles(options.definitions, loadConformance(), resources);
+  const profilesWith = profilesOver({ definitions: options.definitions, conformance: loadConformance(), packaged: resources });
   const indexOptions = { definitions: options.definitions, timeZone: config.timeZone, ownBases };
   // Not by the lane of writes: all of it may wait for who reads the definitions.
-  const read = async (before?: Derived): Promise<Derived> => derive(await openIndex(db.read, indexOptions, before?.context.index), {
-    software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
-    parts: { historyDeletion: config.historyDeletion, purge: config.purge, usCore: loaded.packages.some(({ name }) => name === 'hl7.fhir.us.core') },
-    supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
-  });
+  const read = async (before?: Derived): Promise<Derived> => {
+    const index = await openIndex(db.read, indexOptions, before?.context.index);
+    // Behind the version that they are to be of: they may be newer, which is then found out as any change is.
+    const stored = await readConformance(db.read, before?.stored ?? noConformance);
+    return derive({ index, stored, profiles: stored === before?.stored ? before.context.profiles : profilesWith(stored.resources) }, {
+      software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
+      parts: { historyDeletion: config.historyDeletion, purge: config.purge, usCore: loaded.packages.some(({ name }) => name === 'hl7.fhir.us.core') },
+      packaged: (type, id) => packaged.get(`${type}/${id}`),
+    });
+  };
   await rebuildIndex(db.write, indexOptions, config.reindex);
   const parameterProblems = await usePackaged(db.write, resources as JsonObject[], indexOptions);
   const first = await read();
@@ -88,7 +95,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const log: Log = server.log;
   for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
-  for (const problem of [...loaded.problems, ...parameterProblems, ...profiles.compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  for (const problem of [...loaded.problems, ...parameterProblems, ...profilesWith([]).compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
   const { rebuild } = first.context.index;
   if (rebuild !== undefined) log.warn({ job: rebuild }, 'the search index is made anew; until then what is stored can be read by id alone');
   let isOutdated = false;
@@ -109,7 +116,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, hooks: options.hooks ?? {}, profiles, principal: { kind: 'anonymous' },
+    db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, principal: { kind: 'anonymous' },
     settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {

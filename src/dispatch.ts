@@ -71,7 +71,7 @@ export function createRespond(inUse: InUse<Derived>): Respond {
         return await (isAlone ? beginAlone(request, own) : begin(request, own, derived, carryOut));
       } catch (error) {
         const isStale = error instanceof DefinitionsChanged;
-        const isRefused = error instanceof FhirError && (error.status === 400 || error instanceof NotIndexed);
+        const isRefused = error instanceof FhirError && (error.status === 400 || error.status === 422 || error instanceof NotIndexed);
         if (!isStale && !isRefused) throw error;
         // Where the database does not answer, the refusal stands.
         const next = await inUse.refresh().catch(() => derived);

@@ -143,11 +143,12 @@ describe('a resource', () => {
 
   it('is held to the profiles that it claims', () => expect(lines(profiles, claims('urn:p|1.0'))).toEqual(['error required Patient.name']));
   it('may claim one that is not known', () => expect(profiles.validate(claims('urn:who') as any)).toEqual([
-    { severity: 'warning', code: 'not-found', diagnostics: 'Patient: the profile urn:who is not known here, or cannot be used, and has not been checked', expression: ['Patient'] },
+    { severity: 'warning', code: 'not-found', diagnostics: 'Patient: the profile urn:who is not known here, and has not been checked', expression: ['Patient'] },
   ]));
   it('may claim one in another version, which is another one', () => {
     const old = profilesWith([profile('urn:p', 'Patient', [{ path: 'Patient.name', min: 1 }], { version: '1.0' })]);
     expect(lines(old, claims('urn:p|2.0'))).toEqual(['warning not-found Patient']);
+    expect(old.validate(claims('urn:p|2.0') as any)[0]!.diagnostics).toBe('Patient: the profile urn:p|2.0 is known here in version 1.0, and has not been checked');
     expect(lines(old, claims('urn:p|1.0'))).toEqual(['error required Patient.name']);
   });
   it('may not claim one of another type', () => expect(lines(profiles, claims('urn:p', 'Basic'))).toContain('error structure Basic'));
@@ -172,7 +173,10 @@ describe('what cannot be used', () => {
     expect(profiles.compileAll()).toEqual([
       expect.stringMatching(/^urn:p Patient\.name: the expression of x-1 does not compile: /), 'urn:q, element Patient.wings: the base has no element wings here',
     ]);
-    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['error required Patient.name']);
-    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:q'])).toEqual(['error not-found Patient']);
+    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['warning not-supported Patient', 'error required Patient.name']);
+    expect(profiles.validate({ resourceType: 'Patient', text }, ['urn:p'])[0]!.diagnostics).toMatch(/^Patient: the profile urn:p has been checked in part: urn:p Patient\.name: the expression of x-1 does not compile: /);
+    expect(profiles.validate({ resourceType: 'Patient', text }, ['urn:q'])).toEqual([
+      { severity: 'error', code: 'not-found', diagnostics: 'Patient: the profile urn:q cannot be used, and has not been checked: urn:q, element Patient.wings: the base has no element wings here', expression: ['Patient'] },
+    ]);
   });
 });
