@@ -44,7 +44,7 @@ it('is refused at start, with what to do', async () => {
 
 it('is made anew under REINDEX: meanwhile resources are read by id alone, and servers with the old rules answer no more', { timeout: 60_000 }, async () => {
   const { db } = first;
-  await db.write.query({ text: "create function hold() returns trigger language plpgsql as $$ begin new.run_at := now() + interval '1 hour'; return new; end $$" });
+  await db.write.query({ text: "create function hold() returns trigger language plpgsql as $$ begin new.kind := 'held'; return new; end $$" });
   await db.write.query({ text: 'create trigger hold before insert on job for each row execute function hold()' });
   const second = await serve(database.url, { ...elsewhere, REINDEX: 'on' });
   expect(await statuses(second)).toEqual([200, 200, 200, 503, 503, 503, 503]);
