@@ -34,7 +34,8 @@ export function createInvariants(concepts: Concepts): Invariants {
   return {
     check: ({ key, severity, expression, extension = [] }, base, label) => {
       if (expression === undefined || expression === 'htmlChecks()') return undefined;
-      const holds = written.get(expression) ?? evaluated(expression, base);
+      const [byHand, byPath] = [written.get(expression), evaluated(expression, base)];
+      const holds: Evaluate = byHand === undefined ? byPath : (value, run) => byHand(value, run) ?? byPath(value, run);
       const isGoodPractice = extension.some(({ url, valueBoolean }) => url === bestPracticeUrl && valueBoolean === true);
       const level = severity === 'warning' || isGoodPractice ? 'warning' : 'error';
       const rule = `invariant ${key}`;
