@@ -9,6 +9,7 @@ import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
 import type { DefinitionsChange } from './search/posted.ts';
+import type { Horizon } from './store/horizon.ts';
 import type { Profiles } from './validation/profiles.ts';
 
 /** Writes one line for the operator; fields never hold resource content or query values at info level. */
@@ -27,6 +28,8 @@ export interface Context {
   readonly db: Database;
   /** Set while a transaction Bundle is carried out: handlers then read and write inside it. */
   readonly tx?: Transaction;
+  /** Until when answers are complete. */
+  readonly horizon: Horizon;
   readonly definitions: Definitions;
   /** How resources are indexed with these definitions in this database. */
   readonly index: SearchIndex;
