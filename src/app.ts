@@ -95,7 +95,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const log: Log = server.log;
   for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
-  for (const problem of [...loaded.problems, ...parameterProblems, ...profilesWith([]).compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  for (const problem of [...loaded.problems, ...parameterProblems, ...first.context.profiles.compilePackaged()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
   const { rebuild } = first.context.index;
   if (rebuild !== undefined) log.warn({ job: rebuild }, 'the search index is made anew; until then what is stored can be read by id alone');
   let isOutdated = false;
