@@ -8,6 +8,7 @@ import { createRespond } from './dispatch.ts';
 import type { JsonObject } from './fhir/json/value.ts';
 import { loadConformance } from './fhir/conformance.ts';
 import type { Definitions } from './fhir/definitions.ts';
+import { transient } from './fhir/outcome.ts';
 import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
 import { mounts } from './http/base.ts';
 import { takeBodies } from './http/body.ts';
@@ -32,7 +33,7 @@ import { noConformance, readConformance } from './store/conformance.ts';
 import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
 import { createHorizon } from './store/horizon.ts';
-import { openIndex } from './store/index-format.ts';
+import { IndexFormatMismatch, openIndex, rebuildIndex } from './store/index-format.ts';
 import { usePackaged } from './store/packaged-parameters.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
 import { profilesOver } from './validation/profiles.ts';
@@ -78,6 +79,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       packaged: (type, id) => packaged.get(`${type}/${id}`),
     });
   };
+  await rebuildIndex(db.write, indexOptions, config.reindex);
   const parameterProblems = await usePackaged(db.write, resources as JsonObject[], indexOptions);
   const first = await read();
   const server: FastifyInstance = Fastify({
@@ -94,9 +96,18 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const log: Log = server.log;
   for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
   for (const problem of [...loaded.problems, ...parameterProblems, ...profilesWith([]).compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  const { rebuild } = first.context.index;
+  if (rebuild !== undefined) log.warn({ job: rebuild }, 'the search index is made anew; until then what is stored can be read by id alone');
+  let isOutdated = false;
   const inUse = createInUse({
     first, read, versionOf: ({ context }) => context.index.version, readVersion: () => readVersion(db.read), interval: 1_000,
-    failed: (error) => log.warn({ error: String(error) }, 'the definitions could not be read'),
+    failed(error) {
+      if (isOutdated) return;
+      if (!(error instanceof IndexFormatMismatch)) return log.warn({ error: String(error) }, 'the definitions could not be read');
+      isOutdated = true;
+      log.error({ error: error.message }, 'another server makes the search index anew by other rules: this one answers no more, and is to be stopped');
+      void worker.stop();
+    },
   });
   const worker = startWorker({ db: db.write, log, kinds: { [reindexKind]: reindexJob({ db: db.write, index: () => inUse.current().context.index, refresh: inUse.refresh }) } });
   server.addHook('onClose', async () => {
@@ -112,6 +123,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     methods: (path) => inUse.current().router.methods(path),
     errorResponse: (error, id) => errorResponse(error, { log, requestId: id }),
     route(request) {
+      if (isOutdated) throw transient('The search index is made by other rules than this server has');
       const { code } = inUse.current().router.match(request);
       return { interaction: code, respond: (exchange) => respond(request, { ...shared, exchange }) };
     },
@@ -129,7 +141,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (config.compress) registerCompression(server);
   if (config.noStore) registerNoStore(server);
   await registerCors(server, corsOrigins);
-  registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
+  registerHealth(server, async () => {
+    if (isOutdated || inUse.current().context.index.rebuild !== undefined) throw new Error('the search index is made anew');
+    await db.read.query({ text: 'select 1' });
+  });
   await registerDocs(server, { names: first.openApi.names, document: (name, at) => inUse.current().openApi.document(name, at) }, config);
   registerAdapter(server, fhir, pages, config);
   return server;

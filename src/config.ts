@@ -34,6 +34,7 @@ export interface Config {
   readonly searchHandling: 'strict' | 'lenient';
   /** `auto`: with the embedded Postgres. */
   readonly explain: boolean | 'auto';
+  readonly reindex: boolean;
   readonly instantiates: readonly string[];
   /** Files and folders. */
   readonly packages: readonly string[];
@@ -140,6 +141,7 @@ export const settings = {
   hooks: setting<string | undefined>('HOOKS', '', undefined, (text) => text, 'A module whose default export has hooks: `authorise`, `beforeCommit`, `afterCommit`; see `examples/hooks.mjs`'),
   searchHandling: setting('SEARCH_HANDLING', 'strict', 'strict', oneOf<Config['searchHandling']>('strict', 'lenient'), 'Whether unknown search parameters are refused, or ignored with a warning; `Prefer: handling` outranks it'),
   explain: setting<boolean | 'auto'>('EXPLAIN', 'when embedded', 'auto', yesOrNo, 'Whether a search with `-explain=true` is answered with its query, SQL and plans'),
+  reindex: setting('REINDEX', 'off', false, yesOrNo, 'Whether a search index that was made by other rules (another TIME_ZONE, an older version) is made anew; else the server does not start with it'),
   packages: setting<readonly string[]>('PACKAGES', '', [], paths, 'FHIR packages whose profiles, terminology and search parameters are loaded: `.tgz` files, or folders of them, with commas between; the same for all servers of a database'),
   instantiates: setting<readonly string[]>('INSTANTIATES', '', [], canonicals, 'CapabilityStatements of others that this server meets, canonicals with commas between'),
 } satisfies { readonly [K in keyof Config]: Setting<Config[K]> };

@@ -5,9 +5,10 @@
 import { isObject, type JsonObject } from '../../../fhir/json/value.ts';
 import type { Run } from '../run.ts';
 
-type Holds = (value: unknown, run: Run) => boolean;
+/** undefined: it is left to FHIRPath. */
+type Holds = (value: unknown, run: Run) => boolean | undefined;
 
-const on = (holds: (value: JsonObject, run: Run) => boolean): Holds => (value, run) => !isObject(value) || holds(value, run);
+const on = (holds: (value: JsonObject, run: Run) => boolean | undefined): Holds => (value, run) => !isObject(value) || holds(value, run);
 
 const contained = (resource: JsonObject): JsonObject[] => (Array.isArray(resource['contained']) ? resource['contained'].filter(isObject) : []);
 
@@ -41,6 +42,14 @@ export const written: ReadonlyMap<string, Holds> = new Map<string, Holds>([
     typeof reference !== 'string' || !reference.startsWith('#') || reference === '#' || contained(root).some(({ id }) => id === reference.slice(1)))],
   // que-7: Boolean is FHIRPath's type in the expression and FHIR's boolean in what it means.
   ["operator = 'exists' implies (answer is Boolean)", on((value) => value['operator'] !== 'exists' || typeof value['answerBoolean'] === 'boolean')],
+  // per-1
+  ['start.hasValue().not() or end.hasValue().not() or (start <= end)', on(({ start, end }) =>
+    typeof start !== 'string' || typeof end !== 'string' || isNotAfter(start, end))],
+  // obs-6, on Observation and its components
+  ['dataAbsentReason.empty() or value.empty()', on((value) => !has(value, 'dataAbsentReason') || !hasChoice(value, 'value'))],
+  // obs-7
+  ['value.empty() or component.code.where(coding.intersect(%resource.code.coding).exists()).empty()', on((value) =>
+    (value['component'] === undefined || !hasChoice(value, 'value') ? true : undefined))],
   // cpt-2, att-1, qty-3
   ['value.empty() or system.exists()', on((value) => !has(value, 'value') || has(value, 'system'))],
   ['data.empty() or contentType.exists()', on((value) => !has(value, 'data') || has(value, 'contentType'))],
@@ -48,3 +57,15 @@ export const written: ReadonlyMap<string, Holds> = new Map<string, Holds>([
 ]);
 
 const has = (value: JsonObject, name: string): boolean => value[name] !== undefined || value[`_${name}`] !== undefined;
+
+const hasChoice = (value: JsonObject, stem: string): boolean =>
+  Object.keys(value).some((key) => key.startsWith(stem, key.startsWith('_') ? 1 : 0) && /^[A-Z]/.test(key.slice(key.startsWith('_') ? stem.length + 1 : stem.length)));
+
+const instant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?(?:Z|[+-]\d{2}:\d{2})$/;
+const day = /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/;
+
+/** @returns undefined where the two are not of one precision, which FHIRPath has rules for */
+function isNotAfter(start: string, end: string): boolean | undefined {
+  if (instant.test(start) && instant.test(end)) return Date.parse(start) <= Date.parse(end);
+  return start.length === end.length && day.test(start) && day.test(end) ? start <= end : undefined;
+}
