@@ -117,7 +117,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const respond = createRespond(inUse);
   const shared = {
     db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, principal: { kind: 'anonymous' },
-    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
+    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, historyImport: config.historyImport, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {
     methods: (path) => inUse.current().router.methods(path),
