@@ -95,7 +95,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const log: Log = server.log;
   for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
-  for (const problem of [...loaded.problems, ...parameterProblems, ...profilesWith([]).compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  for (const problem of [...loaded.problems, ...parameterProblems, ...first.context.profiles.compilePackaged()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
   const { rebuild } = first.context.index;
   if (rebuild !== undefined) log.warn({ job: rebuild }, 'the search index is made anew; until then what is stored can be read by id alone');
   let isOutdated = false;
@@ -117,7 +117,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const respond = createRespond(inUse);
   const shared = {
     db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, principal: { kind: 'anonymous' },
-    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
+    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, historyImport: config.historyImport, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {
     methods: (path) => inUse.current().router.methods(path),

@@ -29,6 +29,7 @@ export interface Config {
   readonly cascadeDelete: boolean;
   readonly historyDeletion: boolean;
   readonly purge: boolean;
+  readonly historyImport: boolean;
   readonly hooks: string | undefined;
   readonly searchHandling: 'strict' | 'lenient';
   /** `auto`: with the embedded Postgres. */
@@ -136,6 +137,7 @@ export const settings = {
   cascadeDelete: setting('CASCADE_DELETE', 'false', false, yesOrNo, 'Whether `_cascade=delete` on a DELETE takes with it what refers to the resource'),
   historyDeletion: setting('HISTORY_DELETION', 'false', false, yesOrNo, 'Whether `DELETE [type]/[id]/_history`, and of one version, erases superseded versions'),
   purge: setting('PURGE', 'false', false, yesOrNo, 'Whether `$purge` erases a resource with all of its versions'),
+  historyImport: setting('HISTORY_IMPORT', 'false', false, yesOrNo, 'Whether a Bundle of type history that is POSTed to the base is kept, with the numbers and times of its versions'),
   hooks: setting<string | undefined>('HOOKS', '', undefined, (text) => text, 'A module whose default export has hooks: `authorise`, `beforeCommit`, `afterCommit`; see `examples/hooks.mjs`'),
   searchHandling: setting('SEARCH_HANDLING', 'strict', 'strict', oneOf<Config['searchHandling']>('strict', 'lenient'), 'Whether unknown search parameters are refused, or ignored with a warning; `Prefer: handling` outranks it'),
   explain: setting<boolean | 'auto'>('EXPLAIN', 'when embedded', 'auto', yesOrNo, 'Whether a search with `-explain=true` is answered with its query, SQL and plans'),

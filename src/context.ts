@@ -72,6 +72,8 @@ export interface RestSettings {
   readonly conditionalDelete: 'single' | 'multiple';
   /** Whether references must lead to what is there: refused, warned of, or let be. */
   readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
+  /** Whether a history Bundle is kept with its versions. */
+  readonly historyImport: boolean;
   /** Whether a deletion may take with it what refers to the resource. */
   readonly cascadeDelete: boolean;
   /** What becomes of unknown search parameters where the client does not say. */

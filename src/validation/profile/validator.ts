@@ -128,7 +128,7 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
     validate: (sent, asked = []) => {
       const resource = doubles(sent) as JsonObject;
       const issues: Issue[] = [];
-      const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0 };
+      const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0, known: new Map() };
       validateInner(resource, rootPlace(String(resource['resourceType']), resource), run, asked);
       return issues;
     },
