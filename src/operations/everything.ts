@@ -86,7 +86,7 @@ async function everything(compartment: string, completing: readonly string[], in
   const last = shown.at(-1);
   const hasNext = found.length > limit;
   const controls = request.parameters.filter(([name, value]) => isControl(name) && !isWithoutMeaning(name) && value !== '');
-  const applied = [...Object.entries(input).filter(([name, value]) => value !== undefined && name !== cursorParameter).map(([name, value]) => [name, String(value)] as const), ...controls];
+  const applied = [...Object.entries(input).filter(([name]) => name !== cursorParameter).map(([name, value]) => [name, String(value ?? '')] as const).filter(([, value]) => value !== ''), ...controls];
   return pageResponse(request, {
     type: 'searchset',
     lastUpdated: time,
