@@ -18,7 +18,7 @@ import type { Linked } from '../search/condition.ts';
 import { compartmentKey } from '../search/extract.ts';
 import { recordPage, type RecordQuery, type RecordStart } from '../search/record.ts';
 import { current } from '../store/read.ts';
-import { storedTypes } from '../store/types.ts';
+import { storedTypes } from '../search/stored-types.ts';
 
 /** Types that complete what a member says, and are nobody's in particular. Directories (Practitioner, Organization, Location) come where `_type` names them. */
 const completing = ['Medication', 'Substance', 'Device'] as const;
