@@ -35,7 +35,7 @@ const definitions = loadDefinitions();
 const { packages, problems, missing } = await loadPackages(values.package);
 if (packages.length < values.package.length && packages.length === 0) fail(problems.join('\n'));
 const profiles = profilesOver({ definitions, conformance: loadConformance(), packaged: packages.flatMap(({ resources }) => resources) })(await readDefinitions(base).catch(fail));
-for (const line of [...problems, ...missing, ...profiles.compileAll()]) process.stderr.write(`${line}\n`);
+for (const line of [...problems, ...missing, ...profiles.compilePackaged()]) process.stderr.write(`${line}\n`);
 for (const url of values.profile) {
   if (profiles.structures.definition(url) === undefined) fail(`--profile is "${url}", which is not loaded`);
 }

@@ -16,6 +16,7 @@ import { answerClientError } from './http/client-error.ts';
 import { registerCompression } from './http/compress.ts';
 import { registerCors } from './http/cors.ts';
 import { registerDocs } from './http/docs.ts';
+import { registerExpectations } from './http/expectation.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLog } from './http/log.ts';
 import { registerNoStore } from './http/no-store.ts';
@@ -91,11 +92,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     http: { maxHeaderSize: 65_536 },
     rewriteUrl,
     genReqId: requestId,
+    // What Fastify refuses before it looks for a route.
+    frameworkErrors: (error, request, reply) => void server.errorHandler(error, request, reply),
     clientErrorHandler: (error, socket) => answerClientError(server, error, socket),
   });
   const log: Log = server.log;
   for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
-  for (const problem of [...loaded.problems, ...parameterProblems, ...profilesWith([]).compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  for (const problem of [...loaded.problems, ...parameterProblems, ...first.context.profiles.compilePackaged()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
   const { rebuild } = first.context.index;
   if (rebuild !== undefined) log.warn({ job: rebuild }, 'the search index is made anew; until then what is stored can be read by id alone');
   let isOutdated = false;
@@ -136,6 +139,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     counts: createCounter(db.search),
   });
   takeBodies(server);
+  registerExpectations(server);
   registerLog(server);
   registerCorrelation(server);
   if (config.compress) registerCompression(server);

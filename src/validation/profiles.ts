@@ -17,10 +17,10 @@ export interface Profiles extends ProfileValidator {
   /** Canonicals of the profiles on resources that are known besides R4's own and can be used, by type. */
   readonly supported: () => ReadonlyMap<string, readonly string[]>;
   /**
-   * Compiles all that is known besides R4's own.
+   * Compiles all that packages define.
    * @returns what of it cannot be used, in one line each
    */
-  readonly compileAll: () => readonly string[];
+  readonly compilePackaged: () => readonly string[];
 }
 
 /** What is in use whatever is stored. */
@@ -39,6 +39,7 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
   const first = byCanonical(packaged, (_, there) => there);
   const base = baseStructures(definitions, conformance);
   const isType = (url: string): boolean => url.startsWith(typeUrl('')) && definitions.type(url.slice(typeUrl('').length)) !== undefined;
+  const ofR4 = invariantsOf(conformance);
   return (stored) => {
     const own = byCanonical(stored, preferred);
     const source: StructureSource = {
@@ -49,9 +50,7 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
       compose: (url): CompactCompose | undefined => readable(first('ValueSet').get(url), composeOf) ?? conformance.composes().get(url) ?? readable(own('ValueSet').get(url), composeOf),
       concepts: (system): readonly CompactConcept[] | undefined => readable(first('CodeSystem').get(system), conceptsOf) ?? conformance.codeSystems().get(system) ?? readable(own('CodeSystem').get(system), conceptsOf),
     });
-    const create = (): ProfileValidator => createProfileValidator({ definitions, source, concepts });
-    // What clients may define may also be made to take for ever.
-    const validator = own('StructureDefinition').size === 0 ? create() : createLimited(create);
+    const validator = createLimited(() => createProfileValidator({ definitions, source, concepts, ofR4 }), own('StructureDefinition').size > 0);
     const urls = [...new Set([...first('StructureDefinition').keys(), ...own('StructureDefinition').keys()])];
     const supported = (): ReadonlyMap<string, readonly string[]> => {
       const byType = new Map<string, string[]>();
@@ -64,9 +63,14 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
     };
     return {
       ...validator, structures: source, concepts, supported,
-      compileAll: () => urls.flatMap((url) => validator.compile(url) ?? []),
+      compilePackaged: () => [...first('StructureDefinition').keys()].flatMap((url) => validator.compile(url) ?? []),
     };
   };
+}
+
+function invariantsOf({ rules }: Conformance): () => ReadonlySet<string> {
+  const box: { keys?: ReadonlySet<string> } = {};
+  return () => (box.keys ??= new Set([...rules().values()].flatMap(({ constraints = {} }) => Object.values(constraints).flat().map(([key, expression]) => `${key} ${expression}`))));
 }
 
 /** @param choose of two with one canonical */

@@ -156,11 +156,27 @@ describe('a resource', () => {
     const list = { resourceType: 'List', status: 'current', mode: 'working', text, contained: [{ ...claims('urn:p'), id: 'a' }], entry: [{ item: { reference: '#a' } }] };
     expect(lines(profiles, { resourceType: 'Bundle', type: 'collection', entry: [{ resource: list }] })).toEqual(['error required Bundle.entry[0].resource.contained[0].name']);
   });
+  it('in a Bundle is held to the target profiles of what refers to it', () => {
+    const held = profilesWith([
+      profile('urn:about', 'Observation', [{ path: 'Observation.subject', type: [{ code: 'Reference', targetProfile: ['urn:p'] }] }]), profile('urn:p', 'Patient', [{ path: 'Patient.name', min: 1 }]),
+    ]);
+    const about = (reference: string) => ({ resource: { resourceType: 'Observation', status: 'final', code: { text: 'x' }, text, meta: { profile: ['urn:about'] }, subject: { reference } } });
+    const bundle = (fullUrl: string, patient: object, ...references: string[]) => ({ resourceType: 'Bundle', type: 'collection', entry: [...references.map(about), { fullUrl, resource: { resourceType: 'Patient', id: 'a', text, ...patient } }] });
+    const uuid = 'urn:uuid:05efabf0-4be2-4561-91ce-51548425acb9';
+    expect(lines(held, bundle(uuid, {}, uuid, uuid))).toEqual(['error structure Bundle.entry[0].resource.subject', 'error structure Bundle.entry[1].resource.subject']);
+    expect(lines(held, bundle('http://x/fhir/Patient/a', {}, 'Patient/a', 'http://x/fhir/Patient/a', 'Patient/b'))).toEqual(['error structure Bundle.entry[0].resource.subject', 'error structure Bundle.entry[1].resource.subject']);
+    expect(lines(held, bundle(uuid, { name: [{ text: 'x' }] }, uuid, 'Patient/a'))).toEqual([]);
+    expect(held.validate(bundle(uuid, {}, uuid) as any)[0]!.diagnostics).toBe(`urn:about Observation.subject: the Patient ${uuid} meets none of urn:p`);
+  });
   it('is asked with numbers whose text is kept', () => {
     const quantity = profilesWith([profile('urn:p', 'Observation', [{ path: 'Observation.value[x]', fixedQuantity: { value: 1.1 }, constraint: [{ key: 'v-1', severity: 'error', expression: '($this as Quantity).value > 1' }] }])]);
     const of = (number: string): object => parseJson(compactJson(Buffer.from(`{"resourceType":"Observation","status":"final","code":{"text":"x"},"text":{"status":"empty","div":"<div/>"},"valueQuantity":{"value":${number}}}`))) as object;
     expect(lines(quantity, of('1.10'), ['urn:p'])).toEqual([]);
     expect(lines(quantity, of('0.90'), ['urn:p']).toSorted()).toEqual(['error invariant Observation.value', 'error value Observation.value']);
+  });
+  it('breaks R4 itself, or a profile alone', () => {
+    const broken = profilesWith([profile('urn:p', 'Patient', [{ path: 'Patient.contact', constraint: [{ key: 'c-1', severity: 'error', expression: 'name.exists()' }] }])]).validate({ ...claims('urn:p'), contact: [{ gender: 'male' }] } as any);
+    expect(broken.map(({ diagnostics, isOfR4 }) => [diagnostics.split(' does not hold')[0], isOfR4])).toEqual([['urn:p Patient.contact: pat-1', true], ['urn:p Patient.contact: c-1', undefined]]);
   });
   it('says profile and element in its diagnostics', () => expect(profiles.validate(claims('urn:p') as any)[0]!.diagnostics).toBe('urn:p Patient.name: there must be at least 1, and there is none'));
 });
@@ -170,7 +186,7 @@ describe('what cannot be used', () => {
     const profiles = profilesWith([
       profile('urn:p', 'Patient', [{ path: 'Patient.name', min: 1, constraint: [{ key: 'x-1', severity: 'error', expression: 'given.(' }] }]), profile('urn:q', 'Patient', [{ path: 'Patient.wings', min: 1 }]),
     ]);
-    expect(profiles.compileAll()).toEqual([
+    expect(profiles.compilePackaged()).toEqual([
       expect.stringMatching(/^urn:p Patient\.name: the expression of x-1 does not compile: /), 'urn:q, element Patient.wings: the base has no element wings here',
     ]);
     expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['warning not-supported Patient', 'error required Patient.name']);

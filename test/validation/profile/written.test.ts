@@ -33,17 +33,24 @@ const cases: [type: string, start: string, values: object[]][] = [
     {}, { valueString: 'x' }, { component: [{ code: { text: 'x' } }] }, { valueString: 'x', code: { coding: [{ code: 'a' }] }, component: [{ code: { coding: [{ code: 'a' }] } }] },
     { valueString: 'x', code: { coding: [{ code: 'a' }] }, component: [{ code: { coding: [{ code: 'b' }] } }] },
   ]],
+  ['Questionnaire', 'descendants().linkId', [{}, { item: [{ linkId: 'a' }, { linkId: 'b', item: [{ linkId: 'c' }] }] }, { item: [{ linkId: 'a' }, { linkId: 'b', item: [{ linkId: 'a' }] }] }]],
+  ['CodeSystem', 'concept.code.combine', [{}, { concept: [{ code: 'a', concept: [{ code: 'b' }] }, { code: 'c' }] }, { concept: [{ code: 'a' }, { code: 'a' }] }, { concept: [{ code: 'a', concept: [{ code: 'b', concept: [{ code: 'a' }] }] }] }, { concept: [{ code: 'a', concept: [{ code: 'b' }, { code: 'b' }] }] }]],
+  ['Bundle', "(type = 'history')", [
+    { type: 'history', entry: [{ fullUrl: 'urn:a' }, { fullUrl: 'urn:a' }] }, { type: 'collection', entry: [{ fullUrl: 'urn:a' }, { fullUrl: 'urn:a' }] }, { type: 'collection', entry: [{ fullUrl: 'urn:a' }, { fullUrl: 'urn:b' }, {}, {}] },
+    { type: 'collection', entry: [{ fullUrl: 'urn:a', resource: { resourceType: 'Patient', meta: { versionId: '1' } } }, { fullUrl: 'urn:a', resource: { resourceType: 'Patient', meta: { versionId: '2' } } }] },
+  ]],
 ];
 
 const root = { resourceType: 'Observation', contained: [{ resourceType: 'Patient', id: 'a' }] };
 
 describe('says the same as FHIRPath', () => {
   it.each(cases.flatMap(([type, start, values]) => values.map((value) => [type, of(start), value] as const)))('%s %s %j', (type, expression, value) => {
-    const resource = type === 'Observation' ? { resourceType: type, ...value } : value;
-    const env = { resource: type === 'Observation' ? resource : root, rootResource: type === 'Observation' ? resource : root };
+    const isResource = ['Observation', 'Questionnaire', 'CodeSystem', 'Bundle'].includes(type);
+    const resource = isResource ? { resourceType: type, ...value } : value;
+    const env = { resource: isResource ? resource : root, rootResource: isResource ? resource : root };
     // R4 uses as() on lists, where FHIRPath has ofType().
     const theirs = fhirpath.evaluate(resource, { base: type, expression: expression.replaceAll('descendants().as(', 'descendants().ofType(') }, env, r4, { traceFn: () => {} }) as unknown[];
-    const run: Run = { resource: env.resource as any, root: env.rootResource as any, bundles: [], issues: [], said: new Set(), hops: 0 };
+    const run: Run = { resource: env.resource as any, root: env.rootResource as any, bundles: [], issues: [], said: new Set(), hops: 0, known: new Map() };
     // A Reference without a text is neither right nor wrong in FHIRPath.
     const ours = written.get(expression)!(resource, run);
     // What is left to FHIRPath is the same by nature.
