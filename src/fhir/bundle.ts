@@ -1,6 +1,6 @@
 /** Bundles as text: their entries cut out on the way in, and written around stored texts on the way out. R4: bundle.html. */
 import { invalid, required, structure } from './outcome.ts';
-import { elements, findMember, members, stringAt } from './json/walk.ts';
+import { findMember, findStart, members, skipValue, stringAt } from './json/walk.ts';
 
 /** Bundle.entry.request */
 export interface EntryRequest {
@@ -25,16 +25,22 @@ export interface RequestEntry {
 const requestFields = ['ifNoneMatch', 'ifModifiedSince', 'ifMatch', 'ifNoneExist'] as const;
 
 /**
- * Reads the type and entries of a batch, a transaction or a history.
+ * Reads the type and entries of a batch, a transaction or a history, an entry a step.
  * @param bytes compact JSON of a Bundle
  * @throws FhirError 400 naming the entry at fault
  */
-export function readBundle(bytes: Buffer): { readonly type: string | undefined; readonly entries: RequestEntry[] } {
+export function* readBundle(bytes: Buffer): Generator<undefined, { readonly type: string | undefined; readonly entries: RequestEntry[] }> {
   const type = stringMember(bytes, 0, 'type', 'Bundle.type');
-  const entry = findMember(bytes, 0, 'entry');
+  const entry = findStart(bytes, 0, 'entry');
   if (entry === undefined) return { type, entries: [] };
   if (bytes[entry.start] !== 0x5b) throw structure('Bundle.entry is not an array', { expression: 'Bundle.entry' });
-  return { type, entries: elements(bytes, entry.start).map(({ start }, n) => readEntry(bytes, start, `Bundle.entry[${n}]`)) };
+  const entries: RequestEntry[] = [];
+  for (let at = entry.start + 1; bytes[at] !== 0x5d; yield) {
+    entries.push(readEntry(bytes, at, `Bundle.entry[${entries.length}]`));
+    at = skipValue(bytes, at);
+    if (bytes[at] === 0x2c) at++;
+  }
+  return { type, entries };
 }
 
 function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
