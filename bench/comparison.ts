@@ -3,29 +3,34 @@
  * one server up at a time, A B A B. What the results hold already is left out, so that a comparison can be taken in parts.
  */
 import { join } from 'node:path';
-import { harvest, noHarvest } from './data/harvest.ts';
+import { harvest, noHarvest, type Harvest } from './data/harvest.ts';
 import type { Data } from './data/files.ts';
-import { loadTemplate } from './data/template.ts';
+import { emptyTemplate, loadTemplate } from './data/template.ts';
+import { floorNames, floorTarget, measureCopy, measureFloors } from './floor/floors.ts';
 import { doneKey, type CaseResult } from './report/results.ts';
 import { createSession } from './session.ts';
 import type { Postgres } from './target/postgres.ts';
-import type { Target } from './target/target.ts';
-import type { Profile, Workload } from './workloads/workload.ts';
+import type { Serving, Target } from './target/target.ts';
+import type { Profile, Session, Workload } from './workloads/workload.ts';
 
 export interface Comparison {
   readonly targets: readonly Target[];
   readonly workloads: readonly Workload[];
+  /** On whose data the floors are measured; undefined leaves them out. */
+  readonly floors: Target | undefined;
   /** Under the servers; undefined where the one target runs elsewhere. */
   readonly postgres: Postgres | undefined;
   readonly data: Data;
   readonly profile: Profile;
   /** The profile as a part of keys. */
   readonly profileKey: string;
+  /** Whether data are loaded anew, where a loaded database is there. */
+  readonly isReloaded: boolean;
   /** A folder for logs. */
   readonly work: string;
   readonly isDone: (key: string) => boolean;
-  /** Names of queries that a target's preflight found wrong. */
-  readonly excluded: (target: string) => ReadonlySet<string>;
+  /** Names of queries that the preflight of any target found wrong. */
+  readonly excluded: () => ReadonlySet<string>;
   readonly keep: (result: CaseResult) => void;
   readonly finish: (key: string) => void;
   readonly say: (text: string) => void;
@@ -41,54 +46,108 @@ export function stagesOf(workloads: readonly Workload[]): Workload[][] {
 
 /** @throws Error where a server does not start or serve; what was measured before is kept */
 export async function compare(comparison: Comparison): Promise<void> {
-  const { targets, workloads, profile } = comparison;
+  const { targets, workloads, profile, postgres, floors } = comparison;
+  const templates = createTemplates(comparison);
   for (let repetition = 1; repetition <= profile.repetitions; repetition++) {
     for (const stage of stagesOf(workloads)) {
       for (const target of targets) {
-        const left = stage.filter(({ id }) => !comparison.isDone(keyOf(comparison, target, id, repetition)));
-        if (left.length > 0) await runStage(comparison, target, left, repetition);
+        const left = stage.filter(({ id }) => !comparison.isDone(keyOf(comparison, target.name, id, repetition)));
+        if (left.length > 0) await runStage(comparison, templates, target, left, repetition);
       }
     }
+    if (floors !== undefined && postgres !== undefined && !comparison.isDone(keyOf(comparison, 'floor', 'floor', repetition))) await runFloors(comparison, postgres, templates, floors, repetition);
   }
 }
 
-const keyOf = ({ profileKey, data }: Comparison, { name }: Target, workload: string, repetition: number): string =>
-  doneKey({ target: name, workload, repetition, profile: profileKey, data: data.name });
+const keyOf = ({ profileKey, data }: Comparison, target: string, workload: string, repetition: number): string => doneKey({ target, workload, repetition, profile: profileKey, data: data.name });
 
-async function runStage(comparison: Comparison, target: Target, workloads: readonly Workload[], repetition: number): Promise<void> {
-  const { postgres, data, profile, profileKey, work, keep, say } = comparison;
-  const isEmpty = workloads[0]!.stage === 'empty';
+interface Templates {
+  loaded(target: Target): Promise<string>;
+  empty(target: Target): Promise<string>;
+}
+
+function createTemplates({ postgres, data, work, say, isReloaded, keep, profileKey }: Comparison): Templates {
+  const loaded = new Map<string, string>();
+  return {
+    async loaded(target) {
+      const known = loaded.get(target.name) ?? await loadTemplate(postgres!, target, data, {
+        work, say, isReloaded, keep: (figures) => keep({ target: target.name, workload: 'load', name: 'all files', repetition: 1, profile: profileKey, data: data.name, at: now(), figures }),
+      });
+      loaded.set(target.name, known);
+      return known;
+    },
+    empty: (target) => emptyTemplate(postgres!, target, work),
+  };
+}
+
+const now = (): string => new Date().toISOString();
+
+/** Runs what is to be done on a copy of a template, with the server on it, and stops and drops both. */
+async function onCopy(comparison: Comparison, target: Target, template: string | undefined, settings: Readonly<Record<string, string>>, run: (serving: Serving, database: string | undefined) => Promise<void>): Promise<void> {
+  const { postgres, work } = comparison;
   const database = `bench_${target.name}_run`;
   if (postgres !== undefined) {
-    const template = isEmpty ? undefined : await loadTemplate(postgres, target, data, { work, say, keep: (figures) => keep({ target: target.name, workload: 'load', name: 'all files', repetition: 1, profile: profileKey, data: data.name, at: now(), figures }) });
     await postgres.create(database, template);
-    for (const { database: settings = {} } of workloads) await postgres.set(database, settings);
+    await postgres.set(database, settings);
     await postgres.settle(database);
   }
   const url = postgres?.url(database);
   const serving = await target.start(url ?? '', join(work, `${target.name}.log`));
-  const warm = { isWarm: false };
   try {
-    const values = isEmpty && postgres !== undefined ? noHarvest : await harvest(serving.base);
-    for (const workload of workloads) {
-      say(`${target.name}, ${workload.id} ${workload.title}, repetition ${repetition}`);
-      const session = createSession({
-        base: serving.base, server: serving.pid, postgres: postgres?.pid, database: url, profile, harvest: values, excluded: comparison.excluded(target.name), files: data.files, warmUp: target.warmUp,
-        keep: (result) => {
-          keep({ ...result, target: target.name, workload: workload.id, repetition, profile: profileKey, data: data.name, at: now() });
-          say(`  ${result.name}: ${line(result.figures)}`);
-        },
-      }, warm);
-      await workload.run(session);
-      comparison.finish(keyOf(comparison, target, workload.id, repetition));
-    }
+    await run(serving, url);
   } finally {
     await serving.stop();
     await postgres?.drop(database);
   }
 }
 
-const now = (): string => new Date().toISOString();
+async function runStage(comparison: Comparison, templates: Templates, target: Target, workloads: readonly Workload[], repetition: number): Promise<void> {
+  const isEmpty = workloads[0]!.stage === 'empty';
+  const template = comparison.postgres === undefined ? undefined : await (isEmpty ? templates.empty(target) : templates.loaded(target));
+  const settings = Object.assign({}, ...workloads.map(({ database }) => database ?? {})) as Record<string, string>;
+  await onCopy(comparison, target, template, settings, async (serving, database) => {
+    const values = isEmpty && comparison.postgres !== undefined ? noHarvest : await harvest(serving.base);
+    const warm = { isWarm: false };
+    for (const { id, title, run } of workloads) {
+      comparison.say(`${target.name}, ${id} ${title}, repetition ${repetition}`);
+      await run(sessionOf(comparison, target, { serving, database, harvest: values, workload: id, repetition }, warm));
+      comparison.finish(keyOf(comparison, target.name, id, repetition));
+    }
+  });
+}
+
+async function runFloors(comparison: Comparison, postgres: Postgres, templates: Templates, ours: Target, repetition: number): Promise<void> {
+  comparison.say(`floors, repetition ${repetition}`);
+  const template = await templates.loaded(ours);
+  let values: Harvest = noHarvest;
+  await onCopy(comparison, ours, template, {}, async ({ base }) => void (values = await harvest(base)));
+  await onCopy(comparison, floorTarget, template, {}, async (serving, database) => {
+    const session = sessionOf(comparison, floorTarget, { serving, database, harvest: values, workload: 'floor', repetition }, { isWarm: false });
+    await measureFloors(session);
+    const figures = await measureCopy(postgres, template);
+    if (figures !== undefined) session.note(floorNames.copy, figures);
+  });
+  comparison.finish(keyOf(comparison, 'floor', 'floor', repetition));
+}
+
+interface Place {
+  readonly serving: Serving;
+  readonly database: string | undefined;
+  readonly harvest: Harvest;
+  readonly workload: string;
+  readonly repetition: number;
+}
+
+function sessionOf(comparison: Comparison, target: Target, { serving, database, harvest: values, workload, repetition }: Place, warm: { isWarm: boolean }): Session {
+  const { postgres, profile, profileKey, data, keep, say } = comparison;
+  return createSession({
+    base: serving.base, server: serving.pid, postgres: postgres?.pid, database, profile, harvest: values, excluded: comparison.excluded(), files: data.files, warmUp: target.warmUp,
+    keep: (result) => {
+      keep({ ...result, target: target.name, workload, repetition, profile: profileKey, data: data.name, at: now() });
+      say(`  ${result.name}: ${line(result.figures)}`);
+    },
+  }, warm);
+}
 
 const shown = ['rate', 'p50', 'p99', 'max', 'errors', 'server cpu', 'database cpu'];
 

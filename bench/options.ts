@@ -1,5 +1,6 @@
 /** The command line of `npm run bench`. */
 import { parseArgs } from 'node:util';
+import { gateWorkloads } from './gate.ts';
 import type { Profile } from './workloads/workload.ts';
 
 export interface Options {
@@ -15,14 +16,17 @@ export interface Options {
   readonly isLoaded: boolean;
   readonly databaseUrl: string | undefined;
   readonly peers: readonly string[];
+  readonly hapiWar: string | undefined;
   readonly withoutOurs: boolean;
   /** Seconds; undefined is as the target has it. */
   readonly warmUp: number | undefined;
   readonly replicas: number;
+  readonly grown: number | undefined;
   readonly isSmall: boolean;
   readonly out: string;
   readonly work: string;
   readonly isAgain: boolean;
+  readonly isReloaded: boolean;
   readonly isGate: boolean;
   readonly isReport: boolean;
 }
@@ -36,12 +40,14 @@ export const usage = `npm run bench -- [options]
   --warm-up N         seconds of requests before measuring; 2 with --quick, else 30, and 180 for a JVM
   --small             the generator's data, also where Synthea's are
   --replicas N        the data so many times, under new ids
-  --peer hapi         HAPI too, in turns with ours; see bench/peers/hapi
+  --grown N           ours alone: the loaded data copied inside Postgres until there are N resources
+  --peer hapi         HAPI too, in turns with ours, of --hapi-war FILE; see bench/peers/hapi
   --without-ours      the peer alone
   --base-url URL      a server that runs, instead of ours; --name NAME, --loaded where it has data already
   --database-url URL  a Postgres in which databases may be created, instead of the embedded one
   --work DIR          loaded databases, kept between runs (.bench/work)
-  --out DIR           results.json, RESULTS.md and plots (.bench); what is there is kept and completed
+  --reload            load anew into databases that are kept
+  --out DIR           results.json, RESULTS.md and plots (.bench/quick or full); what is there is kept and completed
   --again             measure what is there already anew
   --report            only write the table and the plots again
   --gate              compare with the floors, and fail below the thresholds of bench/gate.json`;
@@ -52,12 +58,13 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       help: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, only: { type: 'string' }, seconds: { type: 'string' }, clients: { type: 'string' },
-      repetitions: { type: 'string' }, 'warm-up': { type: 'string' }, small: { type: 'boolean', default: false }, replicas: { type: 'string', default: '1' }, peer: { type: 'string', default: '' },
+      repetitions: { type: 'string' }, 'warm-up': { type: 'string' }, small: { type: 'boolean', default: false }, replicas: { type: 'string', default: '1' }, grown: { type: 'string' }, peer: { type: 'string', default: '' }, 'hapi-war': { type: 'string' },
       'without-ours': { type: 'boolean', default: false }, 'base-url': { type: 'string' }, name: { type: 'string', default: 'server' }, loaded: { type: 'boolean', default: false },
-      'database-url': { type: 'string' }, work: { type: 'string', default: '.bench/work' }, out: { type: 'string', default: '.bench' }, again: { type: 'boolean', default: false },
+      'database-url': { type: 'string' }, work: { type: 'string', default: '.bench/work' }, out: { type: 'string' }, again: { type: 'boolean', default: false }, reload: { type: 'boolean', default: false },
       report: { type: 'boolean', default: false }, gate: { type: 'boolean', default: false },
     },
   });
+  if (values.gate) Object.assign(values, { quick: true, again: true, reload: true, only: gateWorkloads.join(), clients: '16', repetitions: values.repetitions ?? '3', out: '.bench/gate' });
   const seconds = values.seconds === undefined ? undefined : number('seconds', values.seconds);
   const clients = values.clients === undefined ? undefined : values.clients.split(',').map((one) => whole('clients', one));
   const baseUrl = values['base-url'];
@@ -69,9 +76,9 @@ export function readOptions(args: readonly string[]): Options {
       ...(seconds !== undefined && { seconds }), ...(clients !== undefined && { clients }),
     },
     only: values.only?.split(','), baseUrl: baseUrl === undefined ? undefined : new URL(baseUrl), name: values.name, isLoaded: values.loaded, databaseUrl: values['database-url'],
-    peers: values.peer.split(',').filter((peer) => peer !== ''), withoutOurs: values['without-ours'],
+    peers: values.peer.split(',').filter((peer) => peer !== ''), hapiWar: values['hapi-war'], withoutOurs: values['without-ours'],
     warmUp: values['warm-up'] === undefined ? undefined : number('warm-up', values['warm-up']),
-    replicas: whole('replicas', values.replicas), isSmall: values.small || values.quick, out: values.out, work: values.work, isAgain: values.again, isGate: values.gate, isReport: values.report,
+    replicas: whole('replicas', values.replicas), grown: values.grown === undefined ? undefined : whole('grown', values.grown), isSmall: values.small || values.quick, out: values.out ?? `.bench/${values.quick ? 'quick' : 'full'}`, work: values.work, isAgain: values.again, isReloaded: values.reload, isGate: values.gate, isReport: values.report,
   };
 }
 

@@ -4,10 +4,12 @@ import { cpus, totalmem, release } from 'node:os';
 import { join } from 'node:path';
 import { compare } from './comparison.ts';
 import { chooseData } from './data/files.ts';
+import { judge, readThresholds } from './gate.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { writeReport } from './report/report.ts';
 import { merge, noResults, readResults, writeResults, type Results } from './report/results.ts';
 import { openPostgres } from './target/postgres.ts';
+import { configurations, hapi } from './peers/hapi/hapi.ts';
 import { foreign, verbatim, type Target } from './target/target.ts';
 import { readSoftware } from '../src/software.ts';
 import { workloads } from './workloads/workloads.ts';
@@ -41,20 +43,28 @@ if (!options.isReport) {
   const { profile, work } = options;
   mkdirSync(work, { recursive: true });
   const isQuick = profile.name === 'quick';
-  const data = await chooseData(work, { isSmall: options.isSmall, patients: isQuick ? 40 : 1000, replicas: options.replicas });
+  const loaded = await chooseData(work, { isSmall: options.isSmall, patients: isQuick ? 40 : 1000, replicas: options.replicas });
+  if (options.grown !== undefined && (options.peers.length > 0 || options.baseUrl !== undefined)) fail('--grown is for this server alone');
+  const data = options.grown === undefined ? loaded : { ...loaded, name: `${loaded.name}_grown_${options.grown}`, grown: options.grown };
   const warmUp = options.warmUp ?? (isQuick ? 2 : 30);
   const targets: Target[] = options.baseUrl !== undefined ? [foreign(options.name, options.baseUrl, warmUp)] : options.withoutOurs ? [] : [verbatim(readSoftware().version, warmUp)];
+  for (const peer of options.peers) {
+    if (!(peer in configurations)) fail(`--peer is "${peer}", which is none of ${Object.keys(configurations).join(', ')}`);
+    if (options.hapiWar === undefined) fail('--peer needs --hapi-war: bench/peers/hapi/README.md');
+    targets.push(hapi(peer as keyof typeof configurations, { war: options.hapiWar, heap: '4g', warmUp: options.warmUp }));
+  }
   const unknown = options.only?.find((id) => id !== 'floors' && !workloads.some((workload) => workload.id === id));
   if (unknown !== undefined) fail(`--only names "${unknown}"; there are ${workloads.map(({ id }) => id).join(', ')} and floors`);
   const postgres = options.baseUrl === undefined ? await openPostgres(join(work, 'postgres'), options.databaseUrl) : undefined;
   try {
     add({ targets: Object.fromEntries(targets.map(({ name, description }) => [name, postgres === undefined ? description : `${description}; ${postgres.description}`])) });
     await compare({
-      targets, postgres, data, profile, work, say,
+      floors: options.withoutOurs || options.baseUrl !== undefined || options.only?.includes('floors') === false ? undefined : targets[0],
+      targets, postgres, data, profile, work, say, isReloaded: options.isReloaded,
       workloads: workloads.filter(({ id }) => options.only?.includes(id) ?? true),
       profileKey: `${profile.name}${profile.seconds === undefined ? '' : ` ${profile.seconds} s`}${profile.clients === undefined ? '' : ` ${profile.clients.join()} clients`}`,
       isDone: (key) => !options.isAgain && results.done.includes(key),
-      excluded: (target) => new Set(results.cases.filter((one) => one.target === target && one.workload === 'w0').flatMap(({ remarks = [] }) => remarks.map((remark) => remark.split(' — ')[0]!))),
+      excluded: () => new Set(results.cases.filter((one) => one.workload === 'w0' && targets.some(({ name }) => name === one.target)).flatMap(({ remarks = [] }) => remarks.map((remark) => remark.split(' — ')[0]!))),
       keep: (result) => add({ cases: [result] }),
       finish: (key) => add({ done: [key] }),
     });
@@ -64,3 +74,8 @@ if (!options.isReport) {
 }
 writeReport(options.out, results);
 say(`\n${join(options.out, 'RESULTS.md')}, ${resultsFile}`);
+if (options.isGate) {
+  const { lines, isPassed } = judge(results, readThresholds());
+  say(lines.join('\n'));
+  process.exitCode = isPassed ? 0 : 1;
+}

@@ -42,7 +42,7 @@ export function createSession(options: SessionOptions, warm: { isWarm: boolean }
       const after = await meter(options);
       const recorded = recorder.result(elapsed);
       const used = difference(before, after, recorded.ok, elapsed / 1000);
-      const figures = { clients: extent.clients, seconds: elapsed / 1000, ok: recorded.ok, errors: recorded.errors, rate: (recorded.ok / elapsed) * 1000, ...recorded.latency, ...used, ...(await more?.()) };
+      const figures = { clients: extent.clients, seconds: elapsed / 1000, ok: recorded.ok, errors: recorded.errors, rate: (recorded.ok / elapsed) * 1000, ...recorded.latency, ...used, ...(await more?.(elapsed / 1000)) };
       keep({ name, figures, labels: recorded.labels, course: recorded.course, errorKinds: recorded.errorKinds });
       return recorded;
     },

@@ -5,6 +5,7 @@ import type { Log } from './context.ts';
 import type { Database } from './db/pool.ts';
 import { derive, type Derived } from './derived.ts';
 import { createRespond } from './dispatch.ts';
+import { loadConformance } from './fhir/conformance.ts';
 import type { Definitions } from './fhir/definitions.ts';
 import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
 import { mounts } from './http/base.ts';
@@ -18,8 +19,10 @@ import { registerLog } from './http/log.ts';
 import { registerNoStore } from './http/no-store.ts';
 import { createPages } from './http/pages/pages.ts';
 import { registerCorrelation, requestId } from './http/request-id.ts';
+import type { Hooks } from './hooks.ts';
 import { createInUse } from './in-use.ts';
 import { startWorker } from './jobs/worker.ts';
+import { loadPackages } from './packages/load.ts';
 import { errorResponse } from './rest/errors.ts';
 import { createSampleReader } from './sample.ts';
 import { supportedParameter } from './search/supported.ts';
@@ -28,6 +31,7 @@ import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
 import { openIndex } from './store/index-format.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
+import { createProfiles } from './validation/profiles.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -38,6 +42,8 @@ export interface AppOptions {
   readonly corsOrigins: readonly string[] | '*';
   /** EXPLAIN, with `auto` decided. */
   readonly explain: boolean;
+  /** Of the module that HOOKS names. */
+  readonly hooks?: Hooks;
   /** Where log lines go; standard output when absent. */
   readonly logStream?: { write(line: string): void };
 }
@@ -52,8 +58,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const ownBases = ownBasesOf(config);
   const software = readSoftware();
   const storedSample = createSampleReader();
+  const loaded = await loadPackages(config.packages);
+  const resources = loaded.packages.flatMap((one) => one.resources);
+  const packaged = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
+  const profiles = createProfiles(options.definitions, loadConformance(), resources);
   const read = async (): Promise<Derived> => derive(await openIndex(db.write, { definitions: options.definitions, timeZone: config.timeZone, ownBases }), {
     software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
+    supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
   });
   const first = await read();
   const server: FastifyInstance = Fastify({
@@ -68,6 +79,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: (error, socket) => answerClientError(server, error, socket),
   });
   const log: Log = server.log;
+  for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
+  for (const problem of [...loaded.problems, ...profiles.compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
   const inUse = createInUse({
     first, read, versionOf: ({ context }) => context.index.version, readVersion: () => readVersion(db.read), interval: 1_000,
     failed: (error) => log.warn({ error: String(error) }, 'the definitions could not be read'),
@@ -79,7 +92,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, principal: { kind: 'anonymous' },
+    db, log, hooks: options.hooks ?? {}, profiles, principal: { kind: 'anonymous' },
     settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {

@@ -27,10 +27,13 @@ export interface Config {
   readonly conditionalDelete: 'single' | 'multiple';
   readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
   readonly cascadeDelete: boolean;
+  readonly hooks: string | undefined;
   readonly searchHandling: 'strict' | 'lenient';
   /** `auto`: with the embedded Postgres. */
   readonly explain: boolean | 'auto';
   readonly instantiates: readonly string[];
+  /** Files and folders. */
+  readonly packages: readonly string[];
 }
 
 /** Every mistake in the environment, one to a line. */
@@ -102,6 +105,8 @@ function canonicals(text: string): readonly string[] {
   return wrong === undefined ? list : fail(`names "${wrong}", which is not a canonical such as http://example.org/CapabilityStatement/x|1.0`);
 }
 
+const paths = (text: string): readonly string[] => text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+
 const oneOf = <T extends string>(...values: readonly T[]) => (text: string): T =>
   (values as readonly string[]).includes(text) ? (text as T) : fail(`is not one of ${values.join(', ')}`);
 
@@ -126,8 +131,10 @@ export const settings = {
   conditionalDelete: setting('CONDITIONAL_DELETE', 'single', 'single', oneOf<Config['conditionalDelete']>('single', 'multiple'), 'Whether a conditional DELETE takes one match only, or all'),
   referentialIntegrity: setting('REFERENTIAL_INTEGRITY', 'off', 'off', oneOf<Config['referentialIntegrity']>('off', 'warn', 'enforce'), 'What becomes of references to what is not here, and of deletions of what is referred to: `enforce` refuses them, `warn` says so in the answer'),
   cascadeDelete: setting('CASCADE_DELETE', 'false', false, yesOrNo, 'Whether `_cascade=delete` on a DELETE takes with it what refers to the resource'),
+  hooks: setting<string | undefined>('HOOKS', '', undefined, (text) => text, 'A module whose default export has hooks: `authorise`, `beforeCommit`, `afterCommit`; see `examples/hooks.mjs`'),
   searchHandling: setting('SEARCH_HANDLING', 'strict', 'strict', oneOf<Config['searchHandling']>('strict', 'lenient'), 'Whether unknown search parameters are refused, or ignored with a warning; `Prefer: handling` outranks it'),
   explain: setting<boolean | 'auto'>('EXPLAIN', 'when embedded', 'auto', yesOrNo, 'Whether a search with `-explain=true` is answered with its query, SQL and plans'),
+  packages: setting<readonly string[]>('PACKAGES', '', [], paths, 'FHIR packages whose profiles and terminology are loaded: `.tgz` files, or folders of them, with commas between'),
   instantiates: setting<readonly string[]>('INSTANTIATES', '', [], canonicals, 'CapabilityStatements of others that this server meets, canonicals with commas between'),
 } satisfies { readonly [K in keyof Config]: Setting<Config[K]> };
 

@@ -4,9 +4,11 @@
 import type { Definitions } from './fhir/definitions.ts';
 import type { NarrativeRule } from './fhir/patch/narrative.ts';
 import type { ReferenceFinder } from './fhir/rewrite.ts';
+import type { Hooks } from './hooks.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
+import type { Profiles } from './validation/profiles.ts';
 
 /** Writes one line for the operator; fields never hold resource content or query values at info level. */
 export interface Log {
@@ -32,12 +34,16 @@ export interface Context {
   readonly settings: RestSettings;
   /** The CapabilityStatement for a base. */
   readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string; readonly gzip: () => Buffer };
+  /** Profiles, extensions and terminology of R4 and of the packages that are loaded, and their validator. */
+  readonly profiles: Profiles;
   /** The definition that the server works by, where there is one of that type and id. */
   readonly definition: (type: string, id: string) => { readonly text: string; readonly tag: string } | undefined;
   readonly principal: Principal;
   /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */
   readonly dispatch: (request: FhirRequest, context: Context) => Promise<FhirResponse>;
   readonly log: Log;
+  /** Of whoever runs the server. */
+  readonly hooks: Hooks;
   readonly exchange: Exchange;
 }
 

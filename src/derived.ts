@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
 import { createReferenceFinder } from './fhir/rewrite.ts';
 import { registry } from './registry.ts';
 import { createCapabilityStatement, type CapabilityOptions } from './rest/capability-statement.ts';
-import { createDefinitionReader } from './rest/definitions.ts';
+import { createDefinitionReader, type PackagedReader } from './rest/definitions.ts';
 import { createOpenApi, type OpenApi } from './rest/openapi.ts';
 import type { DocumentOptions } from './rest/openapi/document.ts';
 import { createRouter, type Router } from './rest/routes.ts';
@@ -22,7 +22,10 @@ export interface Derived {
 }
 
 /** What does not follow from the definitions: settings, software, the sample. */
-export type DerivedOptions = Omit<CapabilityOptions & DocumentOptions, 'registry' | 'definitions'>;
+export type DerivedOptions = Omit<CapabilityOptions & DocumentOptions, 'registry' | 'definitions'> & {
+  /** Definitions that came in packages. */
+  readonly packaged: PackagedReader;
+};
 
 /** @param index of a database, with the definitions in use there */
 export function derive(index: SearchIndex, options: DerivedOptions): Derived {
@@ -33,7 +36,7 @@ export function derive(index: SearchIndex, options: DerivedOptions): Derived {
       definitions, index,
       findReferences: createReferenceFinder(definitions),
       capabilityStatement: createCapabilityStatement(all),
-      definition: createDefinitionReader(registry, definitions),
+      definition: createDefinitionReader(registry, definitions, options.packaged),
     },
     router: createRouter(registry, definitions),
     openApi: createOpenApi(all),

@@ -9,6 +9,7 @@ import { FhirError } from './fhir/outcome.ts';
 import type { InUse } from './in-use.ts';
 import { answered } from './rest/dry-run.ts';
 import type { Endpoint, FhirRequest, FhirResponse } from './rest/endpoint.ts';
+import { authorise } from './rest/hooks.ts';
 import { DefinitionsChanged } from './store/definitions-lock.ts';
 
 /** Times that a request begins; changes of definitions are rare. */
@@ -24,7 +25,10 @@ export function createRespond(inUse: InUse<Derived>): Respond {
     for (let attempt = 1; ; attempt++) {
       const derived = inUse.current();
       try {
-        return await carryOut(derived.router.match(request), request, { ...own, ...derived.context, dispatch });
+        const context: Context = { ...own, ...derived.context, dispatch };
+        const endpoint = derived.router.match(request);
+        await authorise(request, context);
+        return await carryOut(endpoint, request, context);
       } catch (error) {
         const isStale = error instanceof DefinitionsChanged;
         if (!isStale && !(error instanceof FhirError && error.status === 400)) throw error;
@@ -36,7 +40,12 @@ export function createRespond(inUse: InUse<Derived>): Respond {
     }
   };
   // Inside of a transaction there is one value for all of it; an entry of a batch is a request of its own.
+  const inTransaction: Context['dispatch'] = async (request, context) => {
+    const endpoint = inUse.current().router.match(request);
+    await authorise(request, context);
+    return endpoint.handler(request, context);
+  };
   const dispatch: Context['dispatch'] = (request, context) =>
-    (context.tx === undefined ? run(request, context, asItIs) : inUse.current().router.match(request).handler(request, context));
+    (context.tx === undefined ? run(request, context, asItIs) : inTransaction(request, context));
   return (request, own) => run(request, own, answered);
 }

@@ -7,6 +7,7 @@ import { migrate, MigrationFailure, readMigrations } from './db/migrate.ts';
 import { openDatabase } from './db/pool.ts';
 import { loadDefinitions } from './fhir/definitions.ts';
 import { listen } from './http/listen.ts';
+import { HooksFailure, loadHooks } from './load-hooks.ts';
 import { loadSample } from './sample.ts';
 import { readSoftware } from './software.ts';
 import { IndexFormatMismatch } from './store/index-format.ts';
@@ -24,13 +25,14 @@ const stops: (() => Promise<void>)[] = [];
 let isStopping = false;
 
 async function start(config: Config): Promise<void> {
+  const hooks = config.hooks === undefined ? {} : await loadHooks(config.hooks);
   const embedded = config.databaseUrl === undefined ? await startPostgres(config) : undefined;
   const connectionString = config.databaseUrl ?? embedded!.connectionString;
   await migrate(connectionString, readMigrations(join(root, 'sql')));
   const db = openDatabase({ connectionString, max: config.poolMax, statementTimeout: config.statementTimeout });
   stops.push(() => db.close());
   const corsOrigins = config.corsOrigins !== 'auto' ? config.corsOrigins : embedded === undefined ? [] : '*';
-  const server = await createApp({ config, db, definitions: loadDefinitions(), corsOrigins, explain: config.explain === 'auto' ? embedded !== undefined : config.explain });
+  const server = await createApp({ config, db, definitions: loadDefinitions(), hooks, corsOrigins, explain: config.explain === 'auto' ? embedded !== undefined : config.explain });
   stops.push(() => server.close());
   if (config.loadSample === 'auto' ? embedded !== undefined : config.loadSample) await loadSample(server, db.read, join(root, 'data'), say);
   const { port, stop: stopListening } = await listen(server, config.port, config.host);
@@ -44,7 +46,7 @@ async function startPostgres(config: Config): Promise<EmbeddedPostgres> {
   const embedded = await startEmbedded({ folder: config.dataDir, durable: true, maxConnections: config.poolMax + 10 });
   stops.push(() => embedded.stop());
   void embedded.ended.then((reason) => {
-    if (!isStopping) fail(`The embedded Postgres is gone: ${reason}`);
+    if (!isStopping) fail(`The embedded Postgres is gone: ${reason}; start again, and it recovers. Its log is ${join(config.dataDir, 'postgres.log')}`);
   });
   return embedded;
 }
@@ -71,7 +73,7 @@ function fail(message: string): never {
 
 /** One line for what an operator can mend; the stack for a defect. */
 function explain(error: unknown, config: Config | undefined): string {
-  if (error instanceof ConfigMistakes || error instanceof EmbeddedFailure || error instanceof MigrationFailure || error instanceof IndexFormatMismatch) return error.message;
+  if (error instanceof ConfigMistakes || error instanceof EmbeddedFailure || error instanceof MigrationFailure || error instanceof HooksFailure || error instanceof IndexFormatMismatch) return error.message;
   if (!(error instanceof Error)) return String(error);
   const { code = '', syscall } = error as NodeJS.ErrnoException;
   if (syscall === 'listen' && code === 'EADDRINUSE') return `Port ${config?.port} is in use: stop what listens there, or set PORT`;

@@ -13,7 +13,7 @@ describe('settings', () => {
     ['BASE_URL', 'https://x.example.org/fhir/', { baseUrl: 'https://x.example.org/fhir' }], ['CORS_ORIGINS', 'https://a.example.org, http://localhost:3000', { corsOrigins: ['https://a.example.org', 'http://localhost:3000'] }],
     ['CORS_ORIGINS', '*', { corsOrigins: '*' }], ['LOAD_SAMPLE', 'no', { loadSample: false }], ['TRUST_PROXY', 'TRUE', { trustProxy: true }], ['REQUEST_TIMEOUT', '5', { requestTimeout: 5000 }],
     ['PATCH_NARRATIVE', 'keep', { patchNarrative: 'keep' }], ['CONDITIONAL_DELETE', 'multiple', { conditionalDelete: 'multiple' }],
-    ['SEARCH_HANDLING', 'lenient', { searchHandling: 'lenient' }], ['EXPLAIN', 'on', { explain: true }], ['EXPLAIN', '', { explain: 'auto' }], ['INSTANTIATES', '', { instantiates: [] }],
+    ['SEARCH_HANDLING', 'lenient', { searchHandling: 'lenient' }], ['EXPLAIN', 'on', { explain: true }], ['EXPLAIN', '', { explain: 'auto' }], ['INSTANTIATES', '', { instantiates: [] }], ['PACKAGES', 'a.tgz, packages/', { packages: ['a.tgz', 'packages/'] }],
     ['INSTANTIATES', 'http://a.example.org/CapabilityStatement/x|1.0, urn:uuid:0c3a6a3e-8f5e-4b53-9d6c-2f6f0a1c7e10', { instantiates: ['http://a.example.org/CapabilityStatement/x|1.0', 'urn:uuid:0c3a6a3e-8f5e-4b53-9d6c-2f6f0a1c7e10'] }],
   ];
   it.each(good)('%s=%s', (variable, text, expected) => expect(readConfig({ [variable]: text })).toMatchObject(expected));

@@ -11,6 +11,8 @@ export interface Data {
   readonly name: string;
   /** Those that others refer to come first. */
   readonly files: readonly string[];
+  /** Resources to which the loaded database is grown. */
+  readonly grown?: number;
 }
 
 const shared = process.env['VERBATIM_SHARED'] ?? join(root, '../shared');

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { findFiles } from '../../scripts/load/files.ts';
 import { load } from '../../scripts/load/load.ts';
+import { grow as growDatabase } from '../grow/grow.ts';
 import type { Postgres } from '../target/postgres.ts';
 import type { Target } from '../target/target.ts';
 import { usageOf, type Usage } from '../target/usage.ts';
@@ -9,6 +10,8 @@ import { isCommon, type Data } from './files.ts';
 
 export interface LoadOptions {
   readonly work: string;
+  /** Load anew what is there. */
+  readonly isReloaded: boolean;
   readonly say: (text: string) => void;
   readonly keep: (figures: Readonly<Record<string, number>>) => void;
 }
@@ -20,11 +23,21 @@ const concurrency = 3;
  * @returns the name of the database, loaded and settled
  * @throws Error naming the first file that was refused
  */
-export async function loadTemplate(postgres: Postgres, target: Target, data: Data, { work, say, keep }: LoadOptions): Promise<string> {
-  const name = `bench_${target.name}_${data.name}`;
-  if (await postgres.exists(name)) return name;
+export async function loadTemplate(postgres: Postgres, target: Target, data: Data, { work, isReloaded, say, keep }: LoadOptions): Promise<string> {
+  const name = `bench_${target.name}_${data.name}_${target.schema}`.replace(/_$/, '');
+  if (!isReloaded && await postgres.exists(name)) return name;
+  // Of an earlier schema, which this server would refuse.
+  for (const other of await postgres.list(`bench_${target.name}_${data.name}_`)) if (!/_grown_/.test(other.slice(`bench_${target.name}_${data.name}`.length))) await postgres.drop(other);
   const loading = `${name}_loading`;
-  await postgres.create(loading);
+  if (data.grown !== undefined) {
+    const { grown, ...ungrown } = data;
+    await postgres.create(loading, await loadTemplate(postgres, target, { ...ungrown, name: data.name.replace(/_grown_\d+$/, '') }, { work, isReloaded, say, keep }));
+    say(`${target.name}, growing to ${grown} resources`);
+    await growDatabase(postgres.url(loading), grown, (text) => say(`  ${text}`));
+    await postgres.rename(loading, name);
+    return name;
+  }
+  await postgres.create(loading, await emptyTemplate(postgres, target, work));
   const serving = await target.start(postgres.url(loading), join(work, `${target.name}-load.log`));
   try {
     say(`${target.name}, load of ${data.files.length} files`);
@@ -46,6 +59,20 @@ export async function loadTemplate(postgres: Postgres, target: Target, data: Dat
   } finally {
     await serving.stop();
   }
+  await postgres.drop(name);
   await postgres.rename(loading, name);
+  return name;
+}
+
+/** @returns the name of a database with the target's tables and no data: making them can take a server minutes */
+export async function emptyTemplate(postgres: Postgres, target: Target, work: string): Promise<string> {
+  const name = `bench_${target.name}_empty_${target.schema}`.replace(/_$/, '');
+  if (await postgres.exists(name)) return name;
+  for (const other of await postgres.list(`bench_${target.name}_empty`)) await postgres.drop(other);
+  const making = `${name}_making`;
+  await postgres.create(making);
+  const serving = await target.start(postgres.url(making), join(work, `${target.name}-empty.log`));
+  await serving.stop();
+  await postgres.rename(making, name);
   return name;
 }

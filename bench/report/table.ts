@@ -1,6 +1,7 @@
 /** The results in Markdown. */
 import { number, spread, spreadOf } from './format.ts';
 import { figure, groupsOf, type Group } from './groups.ts';
+import { goals } from './ratios.ts';
 import type { Results } from './results.ts';
 
 /** Figures of a measurement in their order, with what stands above them. */
@@ -51,10 +52,19 @@ function labelTables(groups: readonly Group[]): string[] {
 const remarksOf = (groups: readonly Group[]): string[] =>
   groups.flatMap(({ byTarget }) => [...byTarget].flatMap(([target, results]) => [...new Set(results.flatMap(({ remarks = [], errorKinds = {} }) => [...remarks, ...Object.entries(errorKinds).map(([kind, count]) => `${kind} (${count} times)`)]))].map((remark) => `- ${target}: ${remark}`)));
 
+/** @returns the goals against every peer that was measured, and against the floors */
+function goalTable(results: Results): string[] {
+  const peers = Object.keys(results.targets).filter((name) => name !== 'verbatim' && name !== 'floor');
+  const found = new Map((peers.length === 0 ? [''] : peers).flatMap((peer) => goals(results, peer)).map((goal) => [goal.name, goal]));
+  if (found.size === 0) return [];
+  return ['## Goals', '', row(['figure', 'goal', 'measured', 'met']), row(['---', '---', '---', '---']), ...[...found.values()].map(({ name, goal, value, isMet }) => row([name, goal, number(value!), isMet === true ? 'yes' : 'no'])), ''];
+}
+
 /** @param plots names of SVG files by workload */
 export function markdown(results: Results, plots: ReadonlyMap<string, readonly string[]> = new Map()): string {
   const groups = groupsOf(results);
   const lines = ['# Results', '', `Machine: ${results.machine}. Made by \`npm run bench\`; medians of the repetitions, with their range; percentiles only of enough samples. Load generator, servers and Postgres share the machine.`, '', ...Object.entries(results.targets).map(([name, description]) => `- **${name}**: ${description}`), ''];
+  lines.push(...goalTable(results));
   const sections = new Map<string, Group[]>();
   for (const group of groups) {
     const key = `${group.workload}\u001F${group.profile}\u001F${group.data}`;

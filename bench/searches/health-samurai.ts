@@ -2,7 +2,6 @@
  * The search suite of Health Samurai's public benchmark (github.com/HealthSamurai/fhir-server-performance-benchmark, k6/searchConfig.js):
  * 24 pairs of type and parameter, with its values, modifiers and prefixes. Each value list begins with one that nothing has.
  */
-import type { Random } from '../../scripts/generate/random.ts';
 import type { Harvest } from '../data/harvest.ts';
 
 export interface Pair {
@@ -65,10 +64,6 @@ export const pairs = ({ ids }: Harvest): Pair[] => [
 
 export const pairName = ({ type, param }: Pair): string => `${type}.${param}`;
 
-/** @returns the query of a pair with modifier, prefix and value drawn uniformly */
-export const draw = ({ type, param, modifiers, prefixes, values }: Pair, random: Random): string =>
-  `${type}?${param}${random.pick(modifiers)}=${random.pick(prefixes)}${random.pick(values)}&_count=20`;
-
-/** @returns every query that {@link draw} can give */
+/** @returns every query of a pair */
 export const allQueries = ({ type, param, modifiers, prefixes, values }: Pair): string[] =>
   modifiers.flatMap((modifier) => prefixes.flatMap((prefix) => values.map((value) => `${type}?${param}${modifier}=${prefix}${value}&_count=20`)));

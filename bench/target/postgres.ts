@@ -11,6 +11,8 @@ export interface Postgres {
   /** What the table of the report says of it. */
   readonly description: string;
   exists(database: string): Promise<boolean>;
+  /** Databases whose names begin so. */
+  list(prefix: string): Promise<string[]>;
   /** Drops what is there under that name, and creates it empty or as a copy. */
   create(database: string, template?: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
@@ -47,6 +49,7 @@ export async function openPostgres(folder: string, url: string | undefined): Pro
     pid: existsSync(pidFile) ? Number.parseInt(readFileSync(pidFile, 'utf8'), 10) : undefined,
     description: `${/^\S+ \S+/.exec(row.version as string)![0]}, ${embedded === undefined ? 'given' : 'embedded'}; ${row.settings as string}`,
     exists: async (name) => ((await query(`select from pg_database where datname = '${name}'`)).rowCount ?? 0) > 0,
+    list: async (prefix) => (await query(`select datname from pg_database where starts_with(datname, '${prefix}')`)).rows.map(({ datname }) => datname as string),
     async create(name, template) {
       await drop(name);
       await query(`create database ${name}${template === undefined ? '' : ` template ${template} strategy file_copy`}`);

@@ -51,10 +51,15 @@ export async function launch({ command, args, environment, ready, startLimit, lo
   return { pid: child.pid!, stop: () => stop(child) };
 }
 
-const answers = (url: string): Promise<boolean> => fetch(url, { signal: AbortSignal.timeout(10_000) }).then(async (response) => {
-  await response.arrayBuffer();
-  return response.status < 500;
-}, () => false);
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(60_000) });
+    await response.arrayBuffer();
+    return response.status < 500;
+  } catch {
+    return false;
+  }
+}
 
 async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;

@@ -1,4 +1,6 @@
 /** What is measured: a FHIR server that the benchmark starts on a database, or one that runs elsewhere. */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort, launch, root, type Started } from './process.ts';
 
@@ -6,6 +8,8 @@ export interface Target {
   readonly name: string;
   /** Product, version and settings, for the report. */
   readonly description: string;
+  /** Of what makes a loaded database another one: letters and digits. */
+  readonly schema: string;
   /** Seconds of requests before anything is measured. */
   readonly warmUp: number;
   /** @param database URL of a database of its own */
@@ -20,9 +24,15 @@ export interface Serving extends Omit<Started, 'pid'> {
 
 const settings = { LOAD_SAMPLE: 'false', LOG_LEVEL: 'warn' };
 
+function schemaOf(folder: string): string {
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).toSorted()) hash.update(readFileSync(join(folder, name)));
+  return hash.digest('hex').slice(0, 8);
+}
+
 /** This checkout, as `npm start` runs it. */
 export const verbatim = (version: string, warmUp: number): Target => ({
-  name: 'verbatim', description: `Verbatim ${version}, Node ${process.versions.node}; ${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(', ')}, all else by default`, warmUp,
+  name: 'verbatim', schema: schemaOf(join(root, 'sql')), description: `Verbatim ${version}, Node ${process.versions.node}; ${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(', ')}, all else by default`, warmUp,
   async start(database, logFile) {
     const port = await freePort();
     const started = await launch({
@@ -35,5 +45,5 @@ export const verbatim = (version: string, warmUp: number): Target => ({
 
 /** A server that runs already, here or elsewhere. */
 export const foreign = (name: string, base: URL, warmUp: number): Target => ({
-  name, description: base.href, warmUp, start: async () => ({ base, pid: undefined, stop: async () => {} }),
+  name, schema: '', description: base.href, warmUp, start: async () => ({ base, pid: undefined, stop: async () => {} }),
 });

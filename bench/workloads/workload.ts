@@ -31,21 +31,21 @@ export interface Session {
   readonly profile: Profile;
   readonly harvest: Harvest;
   readonly random: Random;
-  /** Queries that the preflight found wrong or refused, which are not timed. */
+  /** Queries, and names of shapes, that the preflight found wrong or refused on any of the servers: they are not timed. */
   readonly excluded: ReadonlySet<string>;
   /** URL of the database under the server; undefined where it runs elsewhere. */
   readonly database: string | undefined;
   /** Files of Bundles, the two that others refer to first. */
   readonly files: readonly string[];
   /** Runs clients and keeps the result as a case of the workload; @returns what was recorded */
-  measure(name: string, extent: Extent, turn: Turn, more?: () => Promise<Readonly<Record<string, number>>>): Promise<Recorded>;
+  measure(name: string, extent: Extent, turn: Turn, more?: (seconds: number) => Promise<Readonly<Record<string, number>>>): Promise<Recorded>;
   /** Keeps a case that is no measurement of clients. */
   note(name: string, figures: Readonly<Record<string, number>>, remarks?: readonly string[]): void;
 }
 
 /** @returns the seconds asked for, else the profile's */
-export const secondsOf = ({ profile }: Session, quick: number, full: number): number => profile.seconds ?? (profile.name === 'quick' ? quick : full);
+export const secondsOf = ({ profile }: Pick<Session, 'profile'>, quick: number, full: number): number => profile.seconds ?? (profile.name === 'quick' ? quick : full);
 
 /** @returns the numbers of clients asked for, else the profile's */
-export const clientsOf = ({ profile }: Session, quick: readonly number[], full: readonly number[]): readonly number[] =>
+export const clientsOf = ({ profile }: Pick<Session, 'profile'>, quick: readonly number[], full: readonly number[]): readonly number[] =>
   profile.clients ?? (profile.name === 'quick' ? quick : full);

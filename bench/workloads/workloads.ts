@@ -1,9 +1,17 @@
 /** All workloads, in the order in which they run. */
+import { preflight } from './w0-preflight.ts';
+import { crud } from './w1-crud.ts';
+import { importBundles } from './w2-import.ts';
 import { search } from './w3-search.ts';
 import { mockHealthSearch } from './w4-mock-health.ts';
 import { read } from './w5-read.ts';
+import { transactions } from './w6-transaction.ts';
 import { clinicalMix } from './w7-clinical.ts';
+import { pageWalk } from './w8-pages.ts';
+import { totals } from './w9-totals.ts';
+import { contention } from './w10-contention.ts';
+import { steady } from './w11-steady.ts';
 import { pathologicalSet } from './w13-pathological.ts';
 import type { Workload } from './workload.ts';
 
-export const workloads: readonly Workload[] = [search, mockHealthSearch, read, clinicalMix, pathologicalSet];
+export const workloads: readonly Workload[] = [preflight, search, mockHealthSearch, read, clinicalMix, totals, pathologicalSet, pageWalk, contention, crud, ...transactions, steady, importBundles];

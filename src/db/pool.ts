@@ -21,6 +21,8 @@ export interface Queryable {
 export interface Transaction extends Queryable {
   /** Sends the statements together and waits once; gives the rows of each. The first that fails is thrown. */
   pipeline(statements: readonly Statement[]): Promise<object[][]>;
+  /** Has `run` called once the transaction is committed, and not where it is rolled back. It must not throw. */
+  afterCommit(run: () => void): void;
 }
 
 export interface TransactionOptions {
@@ -87,6 +89,8 @@ function openLane(options: PoolOptions, max: number, pipeline: boolean): { lane:
   } as pg.PoolConfig);
   // A connection that breaks while idle leaves the pool by itself; without a listener the process would end.
   pool.on('error', () => {});
+  // One that breaks while it is in use is known by the statement that fails; Postgres may say why between two statements.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const lane: Lane = {
     query: (statement) => rowsOf(pool, statement),
     transaction: (transactionOptions, run) => retried(() => once(pool, transactionOptions, run)),
@@ -128,7 +132,9 @@ async function once<T>(pool: pg.Pool, options: TransactionOptions, run: (tx: Tra
     const begun = rowsOf(client, { text: beginText(options) });
     begun.catch(() => {});
     const alive = (): void => options.signal?.throwIfAborted();
+    const committed: (() => void)[] = [];
     const tx: Transaction = {
+      afterCommit: (call) => void committed.push(call),
       async query(statement) {
         alive();
         return rowsOf(client, statement);
@@ -141,6 +147,7 @@ async function once<T>(pool: pg.Pool, options: TransactionOptions, run: (tx: Tra
     const result = await run(tx);
     await begun;
     await rowsOf(client, { text: options.rollback === true ? 'rollback' : 'commit' });
+    if (options.rollback !== true) for (const call of committed) call();
     return result;
   } catch (error) {
     await cancellation.end();

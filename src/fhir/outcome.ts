@@ -13,7 +13,7 @@ export type IssueType =
   | 'invalid' | 'structure' | 'required' | 'value' | 'invariant'
   | 'security' | 'login' | 'forbidden'
   | 'processing' | 'not-supported' | 'duplicate' | 'multiple-matches' | 'not-found' | 'deleted'
-  | 'too-long' | 'code-invalid' | 'too-costly' | 'business-rule' | 'conflict'
+  | 'too-long' | 'code-invalid' | 'extension' | 'too-costly' | 'business-rule' | 'conflict'
   | 'transient' | 'lock-error' | 'exception' | 'timeout' | 'throttled' | 'incomplete'
   | 'informational';
 

@@ -1,5 +1,6 @@
 /** transaction and batch: a Bundle of requests, all or nothing, or each for itself. R4: http.html#transaction. */
 import type { Context } from '../context.ts';
+import { inSlices } from '../db/slices.ts';
 import { bundleText, readBundle, type ResponseEntry } from '../fhir/bundle.ts';
 import { compactJson } from '../fhir/json/scan.ts';
 import { findMember, stringAt } from '../fhir/json/walk.ts';
@@ -33,7 +34,7 @@ export const transaction = defineInteraction({
     if (run === undefined) {
       throw badValue(`A Bundle of type "${type}" is not carried out; to store it, POST it to ${request.base}/Bundle`, { expression: 'Bundle.type' });
     }
-    const read = entries.map((entry, n) => readEntry(entry, n, request, context));
+    const read = await inSlices(entries, (entry, n) => readEntry(entry, n, request, context));
     const responses = await run(read, request, context, compact.canonicalNumbers);
     const preference = parsePreferences(request.headers['prefer']).return;
     return {

@@ -5,8 +5,10 @@ import { readPackage, type FhirPackage } from './package.ts';
 
 export interface LoadedPackages {
   readonly packages: readonly FhirPackage[];
-  /** One line each: files that could not be read, packages that others need and that are not there. */
+  /** One line each: what could not be read, or is left out. */
   readonly problems: readonly string[];
+  /** One line each: packages that others are built on and that are not there. */
+  readonly missing: readonly string[];
 }
 
 /** What is there without being loaded. */
@@ -29,12 +31,13 @@ export async function loadPackages(paths: readonly string[]): Promise<LoadedPack
       }
     }
   }
+  const absent: string[] = [];
   const names = new Set([...builtIn, ...packages.map(({ name }) => name)]);
   for (const { name, dependencies } of packages) {
     const missing = Object.entries(dependencies).filter(([dependency]) => !names.has(dependency)).map((entry) => entry.join(' '));
-    if (missing.length > 0) problems.push(`package ${name} is built on packages that are not there: ${missing.join(', ')}`);
+    if (missing.length > 0) absent.push(`package ${name} is built on packages that are not there: ${missing.join(', ')}`);
   }
-  return { packages, problems };
+  return { packages, problems, missing: absent };
 }
 
 async function filesOf(path: string, problems: string[]): Promise<string[]> {

@@ -15,6 +15,8 @@ export interface CapabilityOptions {
   readonly isCorsOpen: boolean;
   readonly conditionalDelete: 'single' | 'multiple';
   readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
+  /** Canonicals of the profiles that packages have on a type. */
+  readonly supportedProfiles: ReadonlyMap<string, readonly string[]>;
   /** Canonicals of the statements of others that the server meets. */
   readonly instantiates: readonly string[];
 }
@@ -86,12 +88,13 @@ function operationsOf(registry: readonly Endpoint[], isThere: (definition: Opera
   return operations.length === 0 ? {} : { operation: operations.map(({ code, url }) => ({ name: code, definition: url })) };
 }
 
-function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, { registry, definitions, conditionalDelete, referentialIntegrity }: CapabilityOptions): object {
+function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, { registry, definitions, conditionalDelete, referentialIntegrity, supportedProfiles }: CapabilityOptions): object {
   const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.kind === 'interaction' && endpoint.code === code && endpoint.conditional === true);
   const searchRevInclude = includes.searchRevInclude(type);
   return {
     type,
     profile: canonicalOf('StructureDefinition', type),
+    ...(supportedProfiles.has(type) && { supportedProfile: supportedProfiles.get(type) }),
     interaction: codes.filter((code) => code !== 'capabilities' && !systemWide.has(code)).map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,

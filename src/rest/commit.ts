@@ -4,6 +4,7 @@ import type { Transaction } from '../db/pool.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import type { Held } from '../store/identities.ts';
 import { commit, type Committed, type Write } from '../store/write.ts';
+import { afterCommit, beforeCommit } from './hooks.ts';
 import { checkIntegrity } from './integrity.ts';
 
 /** A write, and where its resource stands for outcomes. */
@@ -29,7 +30,9 @@ export const inTransaction = <T>(context: Context, run: (tx: Transaction) => Pro
  * @throws FhirError 422 or 409 where a write would break a reference and REFERENTIAL_INTEGRITY enforces them; whatever a write's check throws
  */
 export async function commitWrites(tx: Transaction, writes: readonly PlacedWrite[], context: Context, held?: Held): Promise<Written[]> {
-  const committed = await commit(tx, writes, context.index, held);
-  const issues = await checkIntegrity(tx, writes, committed, context);
-  return committed.map((one, n) => ({ ...one, issues: issues[n]! }));
+  const all = [...writes, ...(await beforeCommit(tx, writes, context))];
+  const committed = await commit(tx, all, context.index, held);
+  const issues = await checkIntegrity(tx, all, committed, context);
+  afterCommit(tx, all, committed, context);
+  return committed.slice(0, writes.length).map((one, n) => ({ ...one, issues: issues[n]! }));
 }

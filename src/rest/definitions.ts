@@ -13,8 +13,11 @@ export interface DefinitionText {
   readonly tag: string;
 }
 
+/** The resource of a package, where it has one of that type and id. */
+export type PackagedReader = (type: string, id: string) => object | undefined;
+
 /** @returns what gives the definition of a type and id; undefined where there is none */
-export function createDefinitionReader(registry: readonly Endpoint[], definitions: Definitions): (type: string, id: string) => DefinitionText | undefined {
+export function createDefinitionReader(registry: readonly Endpoint[], definitions: Definitions, packaged: PackagedReader): (type: string, id: string) => DefinitionText | undefined {
   const builders: ReadonlyMap<string, (id: string) => object | undefined> = new Map([
     ['CompartmentDefinition', (id: string) => compartmentDefinition(id, definitions)],
     ['OperationDefinition', (id) => operationDefinition(id, registry)],
@@ -22,7 +25,7 @@ export function createDefinitionReader(registry: readonly Endpoint[], definition
     ['StructureDefinition', (id) => structureDefinition(id, definitions)],
   ]);
   return (type, id) => {
-    const definition = builders.get(type)?.(id);
+    const definition = builders.get(type)?.(id) ?? packaged(type, id);
     if (definition === undefined) return undefined;
     const text = JSON.stringify(definition);
     return { text, tag: tagOf(text) };

@@ -2,11 +2,13 @@
  * Criteria that must select one resource: of conditional interactions and references. R4: http.html#ccreate, #cond-update, #cdelete, #trules.
  */
 import { int4Array } from '../db/arrays.ts';
-import type { Queryable, Transaction } from '../db/pool.ts';
+import type { Transaction } from '../db/pool.ts';
 import { notSelective, type ErrorDetails } from '../fhir/outcome.ts';
 import type { Condition } from './condition.ts';
 import type { SearchIndex } from './extract.ts';
+import type { Key } from './keys.ts';
 import { page, type Match } from './page.ts';
+import { keysOf, probe } from './probe.ts';
 import { queryOf } from './query.ts';
 import { parseCriteria } from './parse.ts';
 
@@ -50,8 +52,26 @@ export async function lockCriteria(tx: Transaction, criteria: readonly Criteria[
  * @param limit two are enough to tell none, one and many apart; more where some may not count
  * @returns for each of the criteria up to so many matches
  */
-export async function findMatches(db: Queryable, criteria: readonly Criteria[], limit = 2): Promise<Match[][]> {
-  const byText = new Map<string, Promise<Match[]>>();
-  for (const one of criteria) if (!byText.has(one.text)) byText.set(one.text, page(db, queryOf(one), undefined, limit).then(({ matches }) => matches));
-  return Promise.all(criteria.map(({ text }) => byText.get(text)!));
+export async function findMatches(tx: Transaction, criteria: readonly Criteria[], limit = 2): Promise<Match[][]> {
+  const byText = new Map(criteria.map((one) => [one.text, one]));
+  const found = new Map<string, Match[]>();
+  const keyed = new Map<string, { readonly text: string; readonly keys: readonly Key[] }[]>();
+  for (const { type, text, conditions } of byText.size < fewest ? [] : byText.values()) {
+    const keys = keysOf(conditions);
+    if (keys === undefined) continue;
+    const list = keyed.get(type);
+    if (list === undefined) keyed.set(type, [{ text, keys }]);
+    else list.push({ text, keys });
+  }
+  for (const [type, list] of keyed) {
+    const matches = await probe(tx, type, list.map(({ keys }) => keys), limit);
+    list.forEach(({ text }, n) => found.set(text, matches[n]!));
+  }
+  const others = [...byText.values()].filter(({ text }) => !found.has(text));
+  const pages = await Promise.all(others.map((one) => page(tx, queryOf(one), undefined, limit)));
+  others.forEach(({ text }, n) => found.set(text, pages[n]!.matches));
+  return criteria.map(({ text }) => found.get(text)!);
 }
+
+/** Criteria from which on they are asked for together: fewer are planned better each with its values. */
+const fewest = 8;

@@ -57,7 +57,8 @@ interface Row {
 
 /** The time below which every change is visible: no writer that is still open can add one. STORAGE "Time" in ARCHITECTURE.md. */
 export async function horizon(db: Queryable): Promise<Date> {
-  // To be called before the snapshot that is read: a writer that opens later stamps later than this.
+  // To be called before the snapshot that is read: a writer that opens later stamps later than this. By the time at which the statement
+  // began, not the present one: a writer could open, and stamp, between the look at the others and the look at the clock.
   const [row] = await db.query<{ horizon: Date }>({
     name: 'horizon',
     text: `select date_trunc('milliseconds', least(clock_timestamp(), min(xact_start))) as horizon

@@ -7,6 +7,7 @@
  * the two is left with the identities that are new.
  */
 import type { Statement, Transaction } from '../db/pool.ts';
+import { inSlices } from '../db/slices.ts';
 import { applyStamp, stampPlan, unstamped } from '../fhir/json/splice.ts';
 import type { JsonObject } from '../fhir/json/value.ts';
 import { compactJson } from '../fhir/json/scan.ts';
@@ -71,12 +72,12 @@ export async function commit(
   tx: Transaction, writes: readonly Write[], index: WriteIndex, held?: Held,
 ): Promise<Committed[]> {
   if (writes.length === 0) return [];
-  const rows = writes.map((write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
+  const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
   const found = await find(tx, writes, rows, index, held);
   const stamp = laterThanAll(found.now, found.locked.values());
 
   const plan = createPlan(stamp, found.ridOf, index);
-  const committed = writes.map((write, n) => {
+  const committed = await inSlices(writes, (write, n) => {
     const there = found.locked.get(identityKey(write.type, write.id));
     write.check?.(there !== undefined && there.body !== null ? there : undefined);
     return write.content === undefined ? remove(plan, write, there) : put(plan, write, write.content, rows[n]!, there);

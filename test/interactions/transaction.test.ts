@@ -306,6 +306,18 @@ describe('conditional writes and patches in a transaction', () => {
 });
 
 describe('a large transaction', () => {
+  it('asks for many criteria at once, and each finds its own', async () => {
+    const identified = (value: string, more: object = {}): object => ({ resourceType: 'Basic', identifier: [{ system: 'urn:probe', value }], code: { text: 'x' }, ...more });
+    for (const [value, created] of [['p-1', '2001'], ['p-2', '2001'], ['p-2', '2002'], ['p-3', '2001']]) await send('POST', `${server().base}/Basic`, { body: identified(value!, { created }) });
+    const run = (values: readonly string[]): Promise<Answer> => send('POST', server().base, { body: { resourceType: 'Bundle', type: 'transaction', entry: values.map((criteria) => ({
+      resource: identified(criteria), request: { method: 'POST', url: 'Basic', ifNoneExist: criteria } })) } });
+    const nobody = Array.from({ length: 12 }, (_, n) => `identifier=urn:probe|none-${n}`);
+    const answer = await run(['identifier=urn:probe|p-1', ...nobody, 'identifier=urn:probe|p-2&created=2002', 'identifier=p-3&identifier=urn:probe|', 'identifier=urn:probe|p-1&identifier=p-2']);
+    expect(answer.json.entry?.map(({ response }: any) => response.status.slice(0, 3)), answer.text).toEqual(['200', ...nobody.map(() => '201'), '200', '200', '201']);
+    const several = await run([...nobody, 'identifier=urn:probe|p-2']);
+    expect([several.status, several.json.issue[0].expression]).toEqual([412, ['Bundle.entry[12].request.ifNoneExist']]);
+  });
+
   it('of 2,000 conditional creates compares none with all others', { timeout: 120_000 }, async () => {
     const entry = Array.from({ length: 2_000 }, (_, n) => post(patient({ identifier: [{ system: 'http://large', value: `${n % 1_900}` }] }), {}, { ifNoneExist: `identifier=http://large|${n % 1_900}` }));
     const answer = await transaction(...entry);

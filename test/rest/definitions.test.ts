@@ -9,7 +9,7 @@ import { useServer } from '../support/server.ts';
 import { isFull } from '../support/shared.ts';
 
 const definitions = loadDefinitions();
-const definition = createDefinitionReader(registry, definitions);
+const definition = createDefinitionReader(registry, definitions, () => undefined);
 const read = (type: string, id: string): any => JSON.parse(definition(type, id)!.text);
 const every = (n: number) => (_: unknown, at: number): boolean => isFull || at % n === 0;
 

@@ -27,6 +27,7 @@ async function trips(run: (tx: Transaction) => Promise<unknown>): Promise<(strin
   const sent: (string | undefined)[][] = [];
   await db().write.transaction({}, (tx) => run({
     query: (statement) => tx.query(statement),
+    afterCommit: (call) => tx.afterCommit(call),
     pipeline(statements: readonly Statement[]) {
       sent.push(statements.map(({ name }) => name));
       return tx.pipeline(statements);

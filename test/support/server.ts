@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import { loadHooks } from '../../src/load-hooks.ts';
 import { openDatabase, type Database } from '../../src/db/pool.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { createDatabase } from './database.ts';
@@ -33,7 +34,8 @@ export async function serve(databaseUrl: string, environment: Record<string, str
   const db = openDatabase({ connectionString: databaseUrl, max: 12, statementTimeout: config.statementTimeout });
   const log: string[] = [];
   const corsOrigins = config.corsOrigins === 'auto' ? '*' : config.corsOrigins;
-  const app = await createApp({ config, db, definitions: loadDefinitions(), corsOrigins, explain: config.explain === true, logStream: { write: (line) => void log.push(line) } });
+  const hooks = config.hooks === undefined ? {} : await loadHooks(config.hooks);
+  const app = await createApp({ config, hooks, db, definitions: loadDefinitions(), corsOrigins, explain: config.explain === true, logStream: { write: (line) => void log.push(line) } });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as { port: number };
   return { base: `http://127.0.0.1:${port}/fhir`, app, db, databaseUrl, log, close: async () => {

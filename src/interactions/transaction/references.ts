@@ -6,6 +6,7 @@
  */
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../db/pool.ts';
+import { inSlices } from '../../db/slices.ts';
 import type { CompactJson } from '../../fhir/json/scan.ts';
 import { splice, type Edit } from '../../fhir/json/splice.ts';
 import { preconditionFailed } from '../../fhir/outcome.ts';
@@ -28,12 +29,12 @@ interface Found {
 export const referenceRewriter = (tx: Transaction, context: Context): Rewrite => async (planned, known) => {
   const replacements = replacementsOf([...planned, ...known]);
   const found: Found[] = [];
-  for (const plan of planned) {
+  await inSlices(planned, (plan) => {
     if (plan.text !== undefined) found.push({ plan, bytes: plan.text.bytes, references: referencesOf(plan, plan.text, context) });
-  }
+  });
   const conditional = await resolveConditional(tx, found, planned, context);
   const texts = new Map<Planned, CompactJson>();
-  for (const { plan, bytes, references } of found) {
+  await inSlices(found, ({ plan, bytes, references }) => {
     const edits: Edit[] = [];
     const { fullUrl } = plan.asked;
     const base = fullUrl === undefined ? undefined : restfulBase(fullUrl);
@@ -42,7 +43,7 @@ export const referenceRewriter = (tx: Transaction, context: Context): Rewrite =>
       if (replaced !== undefined) edits.push({ start: reference.start, end: reference.end, text: JSON.stringify(replaced) });
     }
     if (edits.length > 0) texts.set(plan, { ...plan.text!, bytes: splice(bytes, edits) });
-  }
+  });
   return texts;
 };
 

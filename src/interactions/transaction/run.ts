@@ -5,11 +5,14 @@
  * alone; what reads comes last and sees them. Conditional references are resolved against what is stored and what the Bundle writes.
  */
 import type { Context } from '../../context.ts';
+import type { Transaction, TransactionOptions } from '../../db/pool.ts';
+import { inSlices } from '../../db/slices.ts';
 import type { ResponseEntry } from '../../fhir/bundle.ts';
 import { compactJson } from '../../fhir/json/scan.ts';
 import { etagOf } from '../../fhir/resource.ts';
 import { inTransaction, type Written } from '../../rest/commit.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
+import { authorise } from '../../rest/hooks.ts';
 import { named, within } from '../../rest/place.ts';
 import { parsePreferences } from '../../rest/preferences.ts';
 import { askedOf, type Asked } from '../write/ask.ts';
@@ -24,8 +27,9 @@ export async function runTransaction(
 ): Promise<ResponseEntry[]> {
   const ordered = inProcessingOrder(entries);
   const writing = ordered.filter(writes);
-  const asked = writing.map((entry) => within(entry.expression, () => askedBy(entry, request, context, canonicalNumbers)));
-  return inTransaction(context, async (tx) => {
+  await authoriseAll(writing, request, context);
+  const asked = await inSlices(writing, (entry) => within(entry.expression, () => askedBy(entry, request, context, canonicalNumbers)));
+  const run = async (tx: Transaction): Promise<ResponseEntry[]> => {
     const inside: Context = { ...context, tx };
     const responses: ResponseEntry[] = [];
     const committed = await carryOut(tx, asked, inside, referenceRewriter(tx, inside));
@@ -34,7 +38,24 @@ export async function runTransaction(
       responses[entry.index] = await read(entry, request, inside);
     }
     return responses;
-  });
+  };
+  const isReading = context.tx === undefined && ordered.every(({ method }) => method === 'GET' || method === 'HEAD');
+  return isReading ? context.db.search.transaction(oneState(context), run) : inTransaction(context, run);
+}
+
+/** Entries that only read see one state of the server, and no half of another transaction. A query too long for its links is stored meanwhile. */
+const oneState = ({ exchange }: Context): TransactionOptions => ({ isolation: 'repeatable read', signal: exchange.signal });
+
+/** What is dispatched is authorised there; the writes of a transaction are not. */
+async function authoriseAll(entries: readonly Entry[], request: FhirRequest, context: Context): Promise<void> {
+  if (context.hooks.authorise === undefined) return;
+  for (const entry of entries) {
+    try {
+      await authorise(requestOf(entry, request), context);
+    } catch (error) {
+      throw named(entry.expression, error);
+    }
+  }
 }
 
 /** POST to a type, PUT, PATCH and DELETE; anything else is dispatched behind them. */

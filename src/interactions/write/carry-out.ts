@@ -7,6 +7,7 @@
  */
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../db/pool.ts';
+import { inSlices } from '../../db/slices.ts';
 import { compactJson, type CompactJson } from '../../fhir/json/scan.ts';
 import { nodeOf, textOf } from '../../fhir/json/tree.ts';
 import { deleted, notFound, structure } from '../../fhir/outcome.ts';
@@ -55,12 +56,12 @@ export async function carryOut(tx: Transaction, asked: readonly Asked[], context
   const held = targets.some((one) => one.asked.kind === 'patch')
     ? await hold(tx, targets.filter(({ target }) => target.fresh !== true).map((one) => ({ type: one.asked.type, id: one.target.id, method: methods[one.asked.kind] })), context.index)
     : undefined;
-  const planned = targets.map(({ asked: one, target: { id }, check }): Planned => within(one.place.entry, () => {
+  const planned = await inSlices(targets, ({ asked: one, target: { id }, check }): Planned => within(one.place.entry, () => {
     const plan = { asked: one, type: one.type, id };
     return one.kind === 'patch' ? patched(plan, check, held!, context) : { ...plan, ...(one.text && { text: one.text }) };
   }));
   const texts = await rewrite?.(planned, settled.flatMap(knownOf));
-  const writes = planned.map((plan, n): PlacedWrite => within(plan.asked.place.entry, () => {
+  const writes = await inSlices(planned, (plan, n): PlacedWrite => within(plan.asked.place.entry, () => {
     const { target, check } = targets[n]!;
     const content = contentOf(plan, texts?.get(plan) ?? plan.text, context);
     const { body, entry } = plan.asked.place;

@@ -7,6 +7,7 @@
  */
 import type { Context } from '../../context.ts';
 import type { Transaction } from '../../db/pool.ts';
+import { inSlices } from '../../db/slices.ts';
 import { compactJson } from '../../fhir/json/scan.ts';
 import { isObject, parseJson } from '../../fhir/json/value.ts';
 import { findMember, stringAt } from '../../fhir/json/walk.ts';
@@ -72,7 +73,7 @@ export async function settle(tx: Transaction, asked: readonly Asked[], context: 
 
   const written = new Set<string>();
   const own = ownDrafts<Draft & { readonly settled: Settled }>(context);
-  return asked.map((one) => within(one.place.entry, () => {
+  return inSlices(asked, (one) => within(one.place.entry, () => {
     const matched = !isConditional(one) ? undefined : {
       stored: stored.get(one)!.filter(({ id }) => !written.has(`${one.type}/${id}`)), own: own.matching(one.criteria),
     };

@@ -117,12 +117,15 @@ function sliceOf(of: ElementNode, sliceName: string): ElementNode {
 /** Gives a node the children that its content reference, profile or type has. */
 function spellOut(at: ElementNode, by: ElementDefinition, { url, snapshots, root }: Place): void {
   if (at.children.length > 0) return;
-  const { contentReference, type = [] } = at.element;
-  const id = by.id ?? by.path;
-  const source = at.sliced !== undefined && at.sliced.children.length > 0 ? at.sliced : contentReference !== undefined ? referenced(contentReference, root, snapshots) : typed(type, snapshots);
-  if (source === undefined) throw new DefinitionFault(url, `${at.name} has no elements, or is of several types (${type.map(({ code }) => code).join(', ')})`, id);
+  const source = at.sliced !== undefined && at.sliced.children.length > 0 ? at.sliced : contentOf(at, root, snapshots);
+  const types = (at.element.type ?? []).map(({ code }) => code).join(', ');
+  if (source === undefined) throw new DefinitionFault(url, `${at.name} has no elements, or is of several types (${types})`, by.id ?? by.path);
   at.children = source.children.map(copyOf);
 }
+
+/** @returns the node whose children an element without children of its own has: of its content reference, profile or type */
+export const contentOf = ({ element: { contentReference, type = [] } }: ElementNode, root: ElementNode, snapshots: Snapshots): ElementNode | undefined =>
+  (contentReference !== undefined ? referenced(contentReference, root, snapshots) : typed(type, snapshots));
 
 function typed(types: NonNullable<ElementDefinition['type']>, snapshots: Snapshots): ElementNode | undefined {
   const [type, ...others] = types;
@@ -135,7 +138,7 @@ function typed(types: NonNullable<ElementDefinition['type']>, snapshots: Snapsho
  * The element that another one repeats: of the type itself, not of what profiles make of it.
  * @param reference `#Questionnaire.item`, or the same behind a canonical
  */
-export function referenced(reference: string, root: ElementNode, snapshots: Snapshots): ElementNode | undefined {
+function referenced(reference: string, root: ElementNode, snapshots: Snapshots): ElementNode | undefined {
   const [url = '', path = ''] = reference.split('#');
   const [type = '', ...names] = path.split('.');
   const from = (url === '' ? snapshots.tree(typeUrl(type)) : snapshots.tree(url)) ?? root;

@@ -1,0 +1,54 @@
+/** npm run validate -- --package FILE… : validates what a server has against packages, before they are enforced. */
+import { parseArgs } from 'node:util';
+import { loadConformance } from '../src/fhir/conformance.ts';
+import { loadDefinitions } from '../src/fhir/definitions.ts';
+import { loadPackages } from '../src/packages/load.ts';
+import { createProfiles } from '../src/validation/profiles.ts';
+import { reportLines } from './validate/report.ts';
+import { readState, saveState } from './validate/state.ts';
+import { validateStored } from './validate/walk.ts';
+
+const usage = `npm run validate -- --package FILE… [--url http://localhost:8080/fhir] [--type Patient…] [--profile URL…] [--state validate.json]
+  --package  a .tgz of the FHIR package format, or a folder of them; may be given several times
+  --type     types to validate; all without it
+  --profile  profiles that every resource of their type is held to, besides those that it claims
+  --state    where counts and place are kept after each page: the same command goes on from there`;
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
+}
+
+const { values } = parseArgs({
+  options: {
+    package: { type: 'string', multiple: true, default: [] }, url: { type: 'string', default: 'http://localhost:8080/fhir' }, type: { type: 'string', multiple: true, default: [] },
+    profile: { type: 'string', multiple: true, default: [] }, state: { type: 'string', default: 'validate.json' }, help: { type: 'boolean' },
+  },
+});
+if (values.help === true || values.package.length === 0) {
+  process.stdout.write(`${usage}\n`);
+  process.exit(values.help === true ? 0 : 2);
+}
+if (!URL.canParse(values.url)) fail(`--url is "${values.url}", which is no URL`);
+const definitions = loadDefinitions();
+const { packages, problems, missing } = await loadPackages(values.package);
+if (packages.length === 0) fail(problems.join('\n'));
+const profiles = createProfiles(definitions, loadConformance(), packages.flatMap(({ resources }) => resources));
+for (const line of [...problems, ...missing, ...profiles.compileAll()]) process.stderr.write(`${line}\n`);
+for (const url of values.profile) {
+  if (profiles.structures.definition(url) === undefined) fail(`--profile is "${url}", which is not loaded`);
+}
+const what = JSON.stringify([values.url, packages.map(({ name, version }) => `${name} ${version}`), values.type, values.profile]);
+try {
+  const state = await validateStored(readState(values.state, what), {
+    base: values.url.replace(/\/+$/, ''), types: values.type, asked: values.profile, profiles,
+    onPage: (state) => {
+      saveState(values.state, state);
+      if (process.stdout.isTTY) process.stdout.write(`\r${state.resources} resources, ${state.refused} refused`);
+    },
+  });
+  process.stdout.write(`${process.stdout.isTTY ? '\n' : ''}${reportLines(state).join('\n')}\n`);
+  process.exit(state.refused === 0 ? 0 : 1);
+} catch (error) {
+  fail(`${(error as Error).message}; what has been done is in ${values.state}, and the same command goes on from there`);
+}

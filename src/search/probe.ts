@@ -1,0 +1,60 @@
+/**
+ * Many criteria at once: matches of each of them by one statement for a thousand, where all that they ask for are keys. A Bundle with
+ * ifNoneExist on each entry is a hundred statements then, and not one for each.
+ */
+import { int4Array, int8Array } from '../db/arrays.ts';
+import type { Statement, Transaction } from '../db/pool.ts';
+import type { Condition } from './condition.ts';
+import type { Key } from './keys.ts';
+import type { Match } from './page.ts';
+
+/** @returns the keys that a resource must hold; undefined where it must meet more than that */
+export function keysOf(conditions: readonly Condition[]): readonly Key[] | undefined {
+  const keys = conditions.map((condition) => (condition.kind === 'keys' && condition.any.length === 1 ? condition.any[0]! : undefined));
+  return keys.every((key) => key !== undefined) ? keys : undefined;
+}
+
+interface Row {
+  n: number;
+  rid: string;
+  type: string;
+  id: string;
+  version: number;
+  last_updated: Date;
+  body: string;
+}
+
+const most = 1000;
+
+/**
+ * The planner does not see the keys, takes one in two hundred resources for a match, and would walk all of them to find the first: it
+ * is left with the index of keys.
+ */
+const scans = (isOn: boolean): Statement => ({
+  name: isOn ? 'any_scan' : 'bitmap_only', text: "select set_config('enable_seqscan', $1, true), set_config('enable_indexscan', $1, true), set_config('enable_indexonlyscan', $1, true)", values: [isOn ? 'on' : 'off'],
+});
+
+/**
+ * @param wanted keys of each of the criteria
+ * @param limit of matches for each
+ * @returns matches of each, in the order asked
+ */
+export async function probe(tx: Transaction, type: string, wanted: readonly (readonly Key[])[], limit: number): Promise<Match[][]> {
+  const found: Match[][] = wanted.map(() => []);
+  for (let begin = 0; begin < wanted.length; begin += most) {
+    const some = wanted.slice(begin, begin + most);
+    let count = 0;
+    const last = some.map((keys) => (count += keys.length));
+    const statement: Statement = {
+      text: `select c.n::integer - 1 as n, r.rid, r.type, r.id, r.version, r.last_updated, r.body
+        from unnest($1::integer[], $2::integer[]) with ordinality as c(first, last, n)
+          cross join lateral (select k.rid from resource_key k where k.type = $3::resource_type and k.rid > 0 and k.keys @> ($4::bigint[])[c.first:c.last] limit $5) m
+          join resource r on r.rid = m.rid
+        where r.body is not null order by c.n, r.rid`,
+      values: [int4Array(some.map((keys, n) => last[n]! - keys.length + 1)), int4Array(last), type, int8Array(some.flat()), limit],
+    };
+    const [, rows] = await tx.pipeline([scans(false), statement, scans(true)]) as [unknown, Row[]];
+    for (const { n, last_updated, ...row } of rows) found[begin + n]!.push({ ...row, lastUpdated: last_updated, values: [] });
+  }
+  return found;
+}

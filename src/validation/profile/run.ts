@@ -1,0 +1,59 @@
+/** One validation of one resource: what is found, and what checks need to know about the resource. */
+import { issue, type Issue, type IssueSeverity, type IssueType } from '../../fhir/outcome.ts';
+import type { JsonObject } from '../../fhir/json/value.ts';
+import { expressionOf, type Place } from './place.ts';
+
+export interface Run {
+  /** %resource */
+  readonly resource: JsonObject;
+  /** %rootResource: the resource that a contained one stands in. */
+  readonly root: JsonObject;
+  /** The Bundles around the resource, the nearest first. */
+  readonly bundles: readonly JsonObject[];
+  readonly issues: Issue[];
+  /** What has been said, so that two profiles do not say it twice. */
+  readonly said: Set<string>;
+  /** Profiles that are being checked on what a reference leads to. */
+  readonly hops: number;
+}
+
+/**
+ * @param diagnostics `label: what is wrong`, where the label names profile and element
+ * @param rule what makes it the same rule in another profile
+ */
+export function report(
+  run: Run, severity: IssueSeverity, code: IssueType, place: Place, diagnostics: string, rule = diagnostics.slice(diagnostics.indexOf(': ')),
+): void {
+  const expression = expressionOf(place);
+  const key = `${severity} ${expression} ${rule}`;
+  if (run.said.has(key)) return;
+  run.said.add(key);
+  run.issues.push(issue(severity, code, diagnostics, { expression }));
+}
+
+/** Said once a resource, wherever it is found first. */
+export function note(run: Run, place: Place, rule: string, diagnostics: string): void {
+  if (run.said.has(rule)) return;
+  run.said.add(rule);
+  run.issues.push(issue('information', 'informational', diagnostics, { expression: expressionOf(place) }));
+}
+
+/** @returns a run beside another, whose findings are its own */
+export const aside = (run: Run): Run => ({ ...run, issues: [], said: new Set(), hops: run.hops + 1 });
+
+export const hasErrors = ({ issues }: Run): boolean => issues.some(({ severity }) => severity === 'error' || severity === 'fatal');
+
+/**
+ * Checks one value.
+ * @param extra what stands beside a primitive value, under its name with `_`
+ */
+export type Check = (value: unknown, extra: unknown, place: Place, run: Run) => void;
+
+/** @returns one check of several; undefined of none */
+export function both(...checks: readonly (Check | undefined)[]): Check | undefined {
+  const all = checks.filter((check) => check !== undefined);
+  if (all.length < 2) return all[0];
+  return (value, extra, place, run) => {
+    for (const check of all) check(value, extra, place, run);
+  };
+}

@@ -1,0 +1,146 @@
+/**
+ * Validation by profiles: each is compiled once, when it is first asked for. Structure (properties, JSON types, primitives' forms) is taken
+ * as right; what is asked here goes beyond it. R4: profiling.html, validation.html.
+ */
+import type { Definitions } from '../../fhir/definitions.ts';
+import { isObject, type JsonObject } from '../../fhir/json/value.ts';
+import type { Issue } from '../../fhir/outcome.ts';
+import type { Concepts } from '../../terminology/concepts.ts';
+import { typeUrl, withoutVersion, type StructureSource } from '../snapshot/element.ts';
+import { createSnapshots } from '../snapshot/generate.ts';
+import type { ElementNode } from '../snapshot/tree.ts';
+import type { Compiler, Compiling } from './compiling.ts';
+import { contentCheck } from './content.ts';
+import { elementsCheck } from './elements.ts';
+import { createInvariants } from './invariants.ts';
+import { rootPlace, type Place } from './place.ts';
+import { both, report, type Check, type Run } from './run.ts';
+
+export interface ProfileValidator {
+  /**
+   * @param resource whose structure is right
+   * @param profiles besides those that meta.profile claims
+   * @returns what is found: errors, warnings and what cannot be told
+   */
+  readonly validate: (resource: JsonObject, profiles?: readonly string[]) => Issue[];
+  /**
+   * Compiles a profile that has not been asked for yet.
+   * @returns what of it cannot be used, in one line each; undefined where it is not known
+   */
+  readonly compile: (url: string) => readonly string[] | undefined;
+  /** Whether resources can be held to a profile: it is known, and has a snapshot. */
+  readonly canUse: (url: string) => boolean;
+}
+
+export interface ValidatorOptions {
+  readonly definitions: Definitions;
+  readonly source: StructureSource;
+  readonly concepts: Concepts;
+}
+
+export function createProfileValidator({ definitions, source, concepts }: ValidatorOptions): ProfileValidator {
+  const profiles = new Map<string, Check | undefined>();
+  const types = new Map<string, Check>();
+  const faults = new Map<string, string[]>();
+  const compiler: Compiler = {
+    definitions, source, concepts,
+    snapshots: createSnapshots(source),
+    invariants: createInvariants(concepts),
+    type: (code) => {
+      const known = types.get(code);
+      if (known !== undefined) return known;
+      // Types are made of one another: each is compiled when a value of it is first met.
+      const box: { check?: Check | undefined; isMade?: true } = {};
+      const check: Check = (value, extra, place, run) => {
+        if (box.isMade === undefined) [box.check, box.isMade] = [profile(typeUrl(code)), true];
+        box.check?.(value, extra, place, run);
+      };
+      types.set(code, check);
+      return check;
+    },
+    profile: (url) => profile(withoutVersion(url)),
+    resource: (value, _, place, run) => {
+      if (isObject(value)) validateInner(value, place, run);
+    },
+    content: contentCheck,
+    fault: () => {},
+  };
+
+  const profile = (url: string): Check | undefined => {
+    if (profiles.has(url)) return profiles.get(url);
+    profiles.set(url, undefined);
+    const found: string[] = [];
+    faults.set(url, found);
+    try {
+      const root = compiler.snapshots.tree(url);
+      if (root !== undefined) profiles.set(url, compiled(url, root, { ...compiler, fault: (message) => found.push(message) }));
+    } catch (error) {
+      found.push((error as Error).message);
+    }
+    return profiles.get(url);
+  };
+
+  const validateInner = (resource: JsonObject, place: Place, run: Run, asked: readonly string[] = []): void => {
+    const type = String(resource['resourceType']);
+    const isContained = place.name === 'contained';
+    const inner: Run = {
+      ...run, resource,
+      root: isContained ? run.root : resource,
+      bundles: type === 'Bundle' ? [resource, ...run.bundles] : run.bundles,
+    };
+    const checks = [...new Set([...asked, ...claimed(resource)])].flatMap((canonical) => {
+      const check = known(canonical);
+      if (check === undefined) report(run, 'warning', 'not-found', place, `${type}: the profile ${canonical} is not known here, or cannot be used, and has not been checked`);
+      return check !== undefined && isOfType(withoutVersion(canonical), type, place, run) ? [check] : [];
+    });
+    if (checks.length === 0) checks.push(compiler.type(type));
+    for (const check of checks) check(resource, undefined, place, inner);
+  };
+
+  /** A profile in another version is another profile. */
+  const known = (canonical: string): Check | undefined => {
+    const url = withoutVersion(canonical);
+    const version = source.definition(url)?.version;
+    return url === canonical || version === undefined || canonical === `${url}|${version}` ? profile(url) : undefined;
+  };
+
+  const isOfType = (url: string, type: string, place: Place, run: Run): boolean => {
+    const of = source.definition(url)?.type;
+    const fits = of === type || of === 'Resource' || of === 'DomainResource';
+    if (!fits) report(run, 'error', 'structure', place, `${type}: the profile ${url} is one of ${of}`);
+    return fits;
+  };
+
+  return {
+    validate: (resource, asked = []) => {
+      const issues: Issue[] = [];
+      const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0 };
+      validateInner(resource, rootPlace(String(resource['resourceType']), resource), run, asked);
+      return issues;
+    },
+    compile: (canonical) => {
+      const url = withoutVersion(canonical);
+      if (source.definition(url) === undefined) return undefined;
+      profile(url);
+      return faults.get(url)!;
+    },
+    canUse: (canonical) => known(canonical) !== undefined,
+  };
+}
+
+/** The profiles that a resource says that it conforms to. */
+function claimed({ meta }: JsonObject): string[] {
+  const profile = isObject(meta) ? meta['profile'] : undefined;
+  return Array.isArray(profile) ? profile.filter((url) => typeof url === 'string') : [];
+}
+
+/** A definition as a whole: what it asks of the value itself, and of the elements. */
+function compiled(url: string, root: ElementNode, compiler: Compiler): Check {
+  const isType = url === typeUrl(root.name);
+  const prefix = isType ? '' : `${url.slice(url.lastIndexOf('/') + 1)} `;
+  const compiling: Compiling = { ...compiler, root, prefix };
+  const label = `${prefix}${root.name}`;
+  const self = { ...root, children: [], slices: [], element: { ...root.element, type: [], binding: undefined } } as unknown as ElementNode;
+  const own = contentCheck({ node: self, label, path: root.name, except: new Set() }, [{ code: 'Element' }], { ...compiling, type: () => () => {} });
+  return both(own, elementsCheck({ label, path: root.name }, root.children, compiling)) ?? (() => {});
+}

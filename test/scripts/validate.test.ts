@@ -1,0 +1,47 @@
+/** npm run validate: what a server has against a package, page by page, and on from where it was interrupted. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { reportLines } from '../../scripts/validate/report.ts';
+import { newState, readState, saveState } from '../../scripts/validate/state.ts';
+import { validateStored } from '../../scripts/validate/walk.ts';
+import { profile, profilesWith } from '../support/profiles.ts';
+import { useServer } from '../support/server.ts';
+
+const server = useServer();
+const profiles = profilesWith([profile('urn:named', 'Patient', [{ path: 'Patient.name', min: 1 }])]);
+const file = join(mkdtempSync(join(tmpdir(), 'validate-')), 'state.json');
+
+it('counts by profile and element, and goes on where it was interrupted', async () => {
+  const entry = Array.from({ length: 1200 }, (_, n) => ({
+    request: { method: 'PUT', url: `Patient/p${n}` },
+    resource: { resourceType: 'Patient', id: `p${n}`, ...(n % 3 === 0 && { meta: { profile: ['urn:named'] } }), ...(n % 2 === 0 && { name: [{ text: 'x' }] }) },
+  }));
+  const posted = await fetch(server().base, { method: 'POST', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }) });
+  expect(posted.status).toBe(200);
+  const options = { base: server().base, types: ['Patient', 'Observation'], asked: [], profiles };
+  let pages = 0;
+  await expect(validateStored(readState(file, 'a'), { ...options, onPage: (state) => {
+    saveState(file, state);
+    if (++pages === 2) throw new Error('interrupted');
+  } })).rejects.toThrow('interrupted');
+  expect(readState(file, 'a').resources).toBe(1000);
+  const state = await validateStored(readState(file, 'a'), { ...options, onPage: (one) => saveState(file, one) });
+  expect(state).toMatchObject({
+    resources: 1200, refused: 200, done: ['Patient', 'Observation'],
+    profiles: { 'urn:named': { resources: 400, refused: 200 }, 'Patient without a profile': { resources: 800, refused: 0 } },
+    findings: { 'required urn:named Patient.name': { count: 200, example: 'Patient/p3' } },
+  });
+  expect(reportLines(state)).toContain('    200        400  urn:named');
+  expect(() => readState(file, 'b')).toThrow('is of another validation');
+});
+
+it('may hold all to a profile', async () => {
+  const state = await validateStored(newState('a'), { base: server().base, types: ['Patient'], asked: ['urn:named'], profiles, onPage: () => {} });
+  expect(state).toMatchObject({ resources: 1200, refused: 600 });
+});
+
+it('says what the server answers', async () => {
+  await expect(validateStored(newState('a'), { base: `${server().base}/none`, types: [], asked: [], profiles, onPage: () => {} })).rejects.toThrow('/none/metadata answers 404');
+});
