@@ -31,6 +31,7 @@ import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
 import { openIndex } from './store/index-format.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
+import { createStructureValidator } from './validation/structure/validate.ts';
 import { createProfiles } from './validation/profiles.ts';
 
 export interface AppOptions {
@@ -92,7 +93,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, hooks: options.hooks ?? {}, profiles, principal: { kind: 'anonymous' },
+    db, log, hooks: options.hooks ?? {}, profiles, validation: { mode: config.validation, structure: createStructureValidator(options.definitions) }, principal: { kind: 'anonymous' },
     settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {

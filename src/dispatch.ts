@@ -10,6 +10,7 @@ import type { InUse } from './in-use.ts';
 import { answered } from './rest/dry-run.ts';
 import type { Endpoint, FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import { authorise } from './rest/hooks.ts';
+import { positioned } from './rest/positions.ts';
 import { DefinitionsChanged } from './store/definitions-lock.ts';
 
 /** Times that a request begins; changes of definitions are rare. */
@@ -47,5 +48,7 @@ export function createRespond(inUse: InUse<Derived>): Respond {
   };
   const dispatch: Context['dispatch'] = (request, context) =>
     (context.tx === undefined ? run(request, context, asItIs) : inTransaction(request, context));
-  return (request, own) => run(request, own, answered);
+  return (request, own) => run(request, own, answered).catch((error: unknown) => {
+    throw positioned(error, request);
+  });
 }

@@ -17,6 +17,7 @@ import { meta } from './operations/meta.ts';
 import { metaAdd } from './operations/meta-add.ts';
 import { metaDelete } from './operations/meta-delete.ts';
 import { reindex } from './operations/reindex.ts';
+import { validate } from './operations/validate.ts';
 import type { Endpoint } from './rest/endpoint.ts';
 
 export const registry: readonly Endpoint[] = [
@@ -26,6 +27,7 @@ export const registry: readonly Endpoint[] = [
   searchType, searchTypeByPost, searchCompartment, searchCompartmentByPost, searchSystem, searchSystemByPost,
   transaction,
   patientEverything, encounterEverything,
+  validate,
   meta, metaAdd, metaDelete,
   reindex, jobStatus, jobCancel,
 ];

@@ -50,6 +50,7 @@ function objectSchema(path: string, elements: Readonly<Record<string, ElementEnt
     properties[name] = element.many === true ? { type: 'array', minItems: 1, items: isPrimitive ? { ...one, orNull: true } : one } : one;
     if (!isPrimitive || code === 'xhtml' || name === 'id') return;
     properties[`_${name}`] = element.many === true
+      // oxlint-disable-next-line unicorn/no-thenable -- a word of JSON Schema
       ? { type: 'array', minItems: 1, items: { type: ['object', 'null'], if: { type: 'object' }, then: { $ref: 'Element' } } }
       : { $ref: 'Element' };
     if (element.many === true) lists.push(name);

@@ -114,6 +114,9 @@ export const transient = raise(503, 'transient');
 /** 503: the statement or the request ran out of time. */
 export const timeout = raise(503, 'timeout');
 
+/** Of HL7, with `-line` and `-col`. */
+const extension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue';
+
 /**
  * The text of an OperationOutcome.
  * @param issues at least one
@@ -123,6 +126,7 @@ export function outcomeText(issues: readonly Issue[]): string {
   return JSON.stringify({
     resourceType: 'OperationOutcome',
     issue: issues.map(({ severity, code, diagnostics, expression, position }) => ({
+      ...(position !== undefined && { extension: [{ url: `${extension}-line`, valueInteger: position.line }, { url: `${extension}-col`, valueInteger: position.column }] }),
       severity,
       code,
       diagnostics: position === undefined ? diagnostics : `${diagnostics} (line ${position.line}, column ${position.column})`,

@@ -17,8 +17,8 @@ export function expressionAt(pointer: string, resource: JsonValue, root: string,
       expression += `[${step}]`;
       value = value[Number(step)];
     } else {
-      const found = elements === undefined ? undefined : elementNamed(elements, step.replace(/^_/, ''), definitions);
-      expression += `.${found?.name ?? step.replace(/^_/, '')}`;
+      const found = elements === undefined ? undefined : elementNamed(elements, step.replace(/^_(?=[A-Za-z])/, ''), definitions);
+      expression += `.${found?.name ?? step.replace(/^_(?=[A-Za-z])/, '')}`;
       elements = found?.elements;
       value = isObject(value) ? value[step] : undefined;
     }

@@ -23,9 +23,9 @@ export interface KeywordOptions {
   readonly checkResource: (resource: JsonValue, place: 'contained' | 'any', path: string) => Partial<ErrorObject>[];
 }
 
-/** A keyword that is a test of the value. */
-const testing = (keyword: string, test: (schema: any, parent: object) => (value: any) => boolean) => ({
-  keyword, error: { message: keyword },
+/** A keyword that is a test of the value; of objects only where it says so. */
+const testing = (keyword: string, test: (schema: any, parent: object) => (value: any) => boolean, type?: 'object') => ({
+  keyword, ...(type !== undefined && { type }), error: { message: keyword },
   code(cxt: KeywordCxt): void {
     const run = cxt.gen.scopeValue('func', { ref: test(cxt.schema, cxt.parentSchema) });
     cxt.fail(_`!${run}(${cxt.data})`);
@@ -45,11 +45,11 @@ export function addKeywords(ajv: Ajv, { codes, checkResource }: KeywordOptions):
   }));
   ajv.addKeyword(testing('object', () => (value: JsonValue) => !(value instanceof JsonNumber)));
   ajv.addKeyword(testing('div', () => (value: JsonValue) => typeof value === 'string' && faultOfXhtml(value) === undefined));
-  ajv.addKeyword(testing('fhir', (keyword: FhirKeyword) => (object: JsonObject) => faultsOfObject(keyword, object) === undefined));
+  ajv.addKeyword(testing('fhir', (keyword: FhirKeyword) => (object: JsonObject) => faultsOfObject(keyword, object) === undefined, 'object'));
   ajv.addKeyword(testing('rules', (path: string) => {
     const rules = rulesOf(path);
     return rules.length === 1 ? rules[0]!.holds : (object: JsonObject) => rules.every(({ holds }) => holds(object));
-  }));
+  }, 'object'));
   ajv.addKeyword({
     keyword: 'resource', errors: 'full',
     compile(place: 'contained' | 'any') {
