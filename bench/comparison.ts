@@ -31,6 +31,8 @@ export interface Comparison {
   readonly isDone: (key: string) => boolean;
   /** Names of queries that the preflight of any target found wrong. */
   readonly excluded: () => ReadonlySet<string>;
+  /** Told what a server says it is, when it is up. */
+  readonly describe: (target: Target, software: string) => void;
   readonly keep: (result: CaseResult) => void;
   readonly finish: (key: string) => void;
   readonly say: (text: string) => void;
@@ -51,7 +53,7 @@ export async function compare(comparison: Comparison): Promise<void> {
   for (let repetition = 1; repetition <= profile.repetitions; repetition++) {
     for (const stage of stagesOf(workloads)) {
       for (const target of targets) {
-        const left = stage.filter(({ id }) => !comparison.isDone(keyOf(comparison, target.name, id, repetition)));
+        const left = stage.filter(({ id, isOnce }) => !(isOnce === true && repetition > 1) && !comparison.isDone(keyOf(comparison, target.name, id, repetition)));
         if (left.length > 0) await runStage(comparison, templates, target, left, repetition);
       }
     }
@@ -94,11 +96,19 @@ async function onCopy(comparison: Comparison, target: Target, template: string |
   const url = postgres?.url(database);
   const serving = await target.start(url ?? '', join(work, `${target.name}.log`));
   try {
+    comparison.describe(target, target === floorTarget ? '' : await softwareOf(serving.base));
     await run(serving, url);
   } finally {
     await serving.stop();
     await postgres?.drop(database);
   }
+}
+
+/** @returns name and version by the CapabilityStatement */
+async function softwareOf(base: URL): Promise<string> {
+  const response = await fetch(`${base.href}/metadata`, { headers: { accept: 'application/fhir+json' } });
+  const { software } = (await response.json()) as { software?: { name?: string; version?: string } };
+  return [software?.name, software?.version].filter((part) => part !== undefined).join(' ');
 }
 
 async function runStage(comparison: Comparison, templates: Templates, target: Target, workloads: readonly Workload[], repetition: number): Promise<void> {

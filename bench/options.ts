@@ -22,6 +22,7 @@ export interface Options {
   readonly warmUp: number | undefined;
   readonly replicas: number;
   readonly grown: number | undefined;
+  readonly isVirtual: boolean;
   readonly isSmall: boolean;
   readonly out: string;
   readonly work: string;
@@ -41,6 +42,7 @@ export const usage = `npm run bench -- [options]
   --small             the generator's data, also where Synthea's are
   --replicas N        the data so many times, under new ids
   --grown N           ours alone: the loaded data copied inside Postgres until there are N resources
+  --virtual           this server also with a virtual instead of a stored jsonb column, in turns
   --peer hapi         HAPI too, in turns with ours, of --hapi-war FILE; see bench/peers/hapi
   --without-ours      the peer alone
   --base-url URL      a server that runs, instead of ours; --name NAME, --loaded where it has data already
@@ -58,7 +60,7 @@ export function readOptions(args: readonly string[]): Options {
     args: [...args],
     options: {
       help: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, only: { type: 'string' }, seconds: { type: 'string' }, clients: { type: 'string' },
-      repetitions: { type: 'string' }, 'warm-up': { type: 'string' }, small: { type: 'boolean', default: false }, replicas: { type: 'string', default: '1' }, grown: { type: 'string' }, peer: { type: 'string', default: '' }, 'hapi-war': { type: 'string' },
+      repetitions: { type: 'string' }, 'warm-up': { type: 'string' }, small: { type: 'boolean', default: false }, replicas: { type: 'string', default: '1' }, grown: { type: 'string' }, virtual: { type: 'boolean', default: false }, peer: { type: 'string', default: '' }, 'hapi-war': { type: 'string' },
       'without-ours': { type: 'boolean', default: false }, 'base-url': { type: 'string' }, name: { type: 'string', default: 'server' }, loaded: { type: 'boolean', default: false },
       'database-url': { type: 'string' }, work: { type: 'string', default: '.bench/work' }, out: { type: 'string' }, again: { type: 'boolean', default: false }, reload: { type: 'boolean', default: false },
       report: { type: 'boolean', default: false }, gate: { type: 'boolean', default: false },
@@ -78,7 +80,7 @@ export function readOptions(args: readonly string[]): Options {
     only: values.only?.split(','), baseUrl: baseUrl === undefined ? undefined : new URL(baseUrl), name: values.name, isLoaded: values.loaded, databaseUrl: values['database-url'],
     peers: values.peer.split(',').filter((peer) => peer !== ''), hapiWar: values['hapi-war'], withoutOurs: values['without-ours'],
     warmUp: values['warm-up'] === undefined ? undefined : number('warm-up', values['warm-up']),
-    replicas: whole('replicas', values.replicas), grown: values.grown === undefined ? undefined : whole('grown', values.grown), isSmall: values.small || values.quick, out: values.out ?? `.bench/${values.quick ? 'quick' : 'full'}`, work: values.work, isAgain: values.again, isReloaded: values.reload, isGate: values.gate, isReport: values.report,
+    replicas: whole('replicas', values.replicas), grown: values.grown === undefined ? undefined : whole('grown', values.grown), isVirtual: values.virtual, isSmall: values.small || values.quick, out: values.out ?? `.bench/${values.quick ? 'quick' : 'full'}`, work: values.work, isAgain: values.again, isReloaded: values.reload, isGate: values.gate, isReport: values.report,
   };
 }
 

@@ -7,12 +7,12 @@ import { chooseData } from './data/files.ts';
 import { judge, readThresholds } from './gate.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { writeReport } from './report/report.ts';
+import { terminalTable } from './report/terminal.ts';
 import { merge, noResults, readResults, writeResults, type Results } from './report/results.ts';
 import { openPostgres } from './target/postgres.ts';
 import { configurations, hapi } from './peers/hapi/hapi.ts';
 import { foreign, verbatim, type Target } from './target/target.ts';
-import { readSoftware } from '../src/software.ts';
-import { workloads } from './workloads/workloads.ts';
+import { chosen, workloads } from './workloads/workloads.ts';
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
@@ -47,7 +47,7 @@ if (!options.isReport) {
   if (options.grown !== undefined && (options.peers.length > 0 || options.baseUrl !== undefined)) fail('--grown is for this server alone');
   const data = options.grown === undefined ? loaded : { ...loaded, name: `${loaded.name}_grown_${options.grown}`, grown: options.grown };
   const warmUp = options.warmUp ?? (isQuick ? 2 : 30);
-  const targets: Target[] = options.baseUrl !== undefined ? [foreign(options.name, options.baseUrl, warmUp)] : options.withoutOurs ? [] : [verbatim(readSoftware().version, warmUp)];
+  const targets: Target[] = options.baseUrl !== undefined ? [foreign(options.name, options.baseUrl, warmUp)] : options.withoutOurs ? [] : [verbatim(warmUp), ...(options.isVirtual ? [verbatim(warmUp, 'virtual')] : [])];
   for (const peer of options.peers) {
     if (!(peer in configurations)) fail(`--peer is "${peer}", which is none of ${Object.keys(configurations).join(', ')}`);
     if (options.hapiWar === undefined) fail('--peer needs --hapi-war: bench/peers/hapi/README.md');
@@ -57,14 +57,14 @@ if (!options.isReport) {
   if (unknown !== undefined) fail(`--only names "${unknown}"; there are ${workloads.map(({ id }) => id).join(', ')} and floors`);
   const postgres = options.baseUrl === undefined ? await openPostgres(join(work, 'postgres'), options.databaseUrl) : undefined;
   try {
-    add({ targets: Object.fromEntries(targets.map(({ name, description }) => [name, postgres === undefined ? description : `${description}; ${postgres.description}`])) });
     await compare({
       floors: options.withoutOurs || options.baseUrl !== undefined || options.only?.includes('floors') === false ? undefined : targets[0],
       targets, postgres, data, profile, work, say, isReloaded: options.isReloaded,
-      workloads: workloads.filter(({ id }) => options.only?.includes(id) ?? true),
+      workloads: chosen(options.only),
       profileKey: `${profile.name}${profile.seconds === undefined ? '' : ` ${profile.seconds} s`}${profile.clients === undefined ? '' : ` ${profile.clients.join()} clients`}`,
       isDone: (key) => !options.isAgain && results.done.includes(key),
       excluded: () => new Set(results.cases.filter((one) => one.workload === 'w0' && targets.some(({ name }) => name === one.target)).flatMap(({ remarks = [] }) => remarks.map((remark) => remark.split(' — ')[0]!))),
+      describe: ({ name, description }, software) => add({ targets: { [name]: [software, description, ...(postgres === undefined ? [] : [postgres.description])].filter((part) => part !== '').join('; ') } }),
       keep: (result) => add({ cases: [result] }),
       finish: (key) => add({ done: [key] }),
     });
@@ -73,7 +73,7 @@ if (!options.isReport) {
   }
 }
 writeReport(options.out, results);
-say(`\n${join(options.out, 'RESULTS.md')}, ${resultsFile}`);
+say(`\n${terminalTable(results)}\n\n${join(options.out, 'RESULTS.md')}, ${resultsFile}`);
 if (options.isGate) {
   const { lines, isPassed } = judge(results, readThresholds());
   say(lines.join('\n'));

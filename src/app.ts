@@ -63,8 +63,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const resources = loaded.packages.flatMap((one) => one.resources);
   const packaged = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
   const profiles = createProfiles(options.definitions, loadConformance(), resources);
-  const read = async (): Promise<Derived> => derive(await openIndex(db.write, { definitions: options.definitions, timeZone: config.timeZone, ownBases }), {
+  // Not by the lane of writes: all of it may wait for who reads the definitions.
+  const read = async (before?: Derived): Promise<Derived> => derive(await openIndex(db.read, { definitions: options.definitions, timeZone: config.timeZone, ownBases }, before?.context.index), {
     software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
+    parts: { historyDeletion: config.historyDeletion, purge: config.purge },
     supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
   });
   const first = await read();

@@ -28,6 +28,8 @@ export interface Config {
   readonly conditionalDelete: 'single' | 'multiple';
   readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
   readonly cascadeDelete: boolean;
+  readonly historyDeletion: boolean;
+  readonly purge: boolean;
   readonly hooks: string | undefined;
   readonly searchHandling: 'strict' | 'lenient';
   /** `auto`: with the embedded Postgres. */
@@ -133,6 +135,8 @@ export const settings = {
   conditionalDelete: setting('CONDITIONAL_DELETE', 'single', 'single', oneOf<Config['conditionalDelete']>('single', 'multiple'), 'Whether a conditional DELETE takes one match only, or all'),
   referentialIntegrity: setting('REFERENTIAL_INTEGRITY', 'off', 'off', oneOf<Config['referentialIntegrity']>('off', 'warn', 'enforce'), 'What becomes of references to what is not here, and of deletions of what is referred to: `enforce` refuses them, `warn` says so in the answer'),
   cascadeDelete: setting('CASCADE_DELETE', 'false', false, yesOrNo, 'Whether `_cascade=delete` on a DELETE takes with it what refers to the resource'),
+  historyDeletion: setting('HISTORY_DELETION', 'false', false, yesOrNo, 'Whether `DELETE [type]/[id]/_history`, and of one version, erases superseded versions'),
+  purge: setting('PURGE', 'false', false, yesOrNo, 'Whether `$purge` erases a resource with all of its versions'),
   hooks: setting<string | undefined>('HOOKS', '', undefined, (text) => text, 'A module whose default export has hooks: `authorise`, `beforeCommit`, `afterCommit`; see `examples/hooks.mjs`'),
   searchHandling: setting('SEARCH_HANDLING', 'strict', 'strict', oneOf<Config['searchHandling']>('strict', 'lenient'), 'Whether unknown search parameters are refused, or ignored with a warning; `Prefer: handling` outranks it'),
   explain: setting<boolean | 'auto'>('EXPLAIN', 'when embedded', 'auto', yesOrNo, 'Whether a search with `-explain=true` is answered with its query, SQL and plans'),

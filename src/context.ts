@@ -9,6 +9,7 @@ import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
 import type { StructureValidator } from './validation/structure/validate.ts';
+import type { DefinitionsChange } from './search/posted.ts';
 import type { Profiles } from './validation/profiles.ts';
 
 /** Writes one line for the operator; fields never hold resource content or query values at info level. */
@@ -40,6 +41,8 @@ export interface Context {
   readonly profiles: Profiles;
   /** The definition that the server works by, where there is one of that type and id. */
   readonly definition: (type: string, id: string) => { readonly text: string; readonly tag: string } | undefined;
+  /** What the transaction under way changes in the definitions: carried out at its end, so that all of it works by the same. */
+  readonly pending: { change: DefinitionsChange | undefined };
   readonly principal: Principal;
   /** Runs any request as if it had come by HTTP; errors are thrown as FhirError. */
   readonly dispatch: (request: FhirRequest, context: Context) => Promise<FhirResponse>;

@@ -4,9 +4,10 @@
  */
 import type { Context } from './context.ts';
 import { createReferenceFinder } from './fhir/rewrite.ts';
-import { registry } from './registry.ts';
+import { registry as everything } from './registry.ts';
 import { createCapabilityStatement, type CapabilityOptions } from './rest/capability-statement.ts';
 import { createDefinitionReader, type PackagedReader } from './rest/definitions.ts';
+import type { OptionalPart } from './rest/endpoint.ts';
 import { createOpenApi, type OpenApi } from './rest/openapi.ts';
 import type { DocumentOptions } from './rest/openapi/document.ts';
 import { createRouter, type Router } from './rest/routes.ts';
@@ -23,6 +24,8 @@ export interface Derived {
 
 /** What does not follow from the definitions: settings, software, the sample. */
 export type DerivedOptions = Omit<CapabilityOptions & DocumentOptions, 'registry' | 'definitions'> & {
+  /** Those that the settings bring. */
+  readonly parts: Readonly<Record<OptionalPart, boolean>>;
   /** Definitions that came in packages. */
   readonly packaged: PackagedReader;
 };
@@ -30,6 +33,7 @@ export type DerivedOptions = Omit<CapabilityOptions & DocumentOptions, 'registry
 /** @param index of a database, with the definitions in use there */
 export function derive(index: SearchIndex, options: DerivedOptions): Derived {
   const { definitions } = index;
+  const registry = everything.filter(({ needs }) => needs === undefined || options.parts[needs]);
   const all = { ...options, registry, definitions };
   return {
     context: {

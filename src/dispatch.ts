@@ -1,42 +1,73 @@
 /**
  * From a request to its answer, by the definitions in use when it begins. A request that turns out to have begun with definitions that are
- * no more begins anew with the present ones; so does one that was refused by definitions of which another server has made new ones.
+ * no more begins anew with the present ones; so does one that was refused by definitions of which another server has made new ones. One that
+ * is overtaken again and again keeps others from changing them.
  */
 import type { Context } from './context.ts';
 import { ContentionExhausted } from './db/errors.ts';
 import type { Derived, DerivedContext } from './derived.ts';
 import { FhirError } from './fhir/outcome.ts';
 import type { InUse } from './in-use.ts';
-import { answered } from './rest/dry-run.ts';
-import type { Endpoint, FhirRequest, FhirResponse } from './rest/endpoint.ts';
+import { carryOutChange } from './rest/commit.ts';
+import { answered, isRehearsal } from './rest/dry-run.ts';
+import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import { authorise } from './rest/hooks.ts';
 import { positioned } from './rest/positions.ts';
-import { DefinitionsChanged } from './store/definitions-lock.ts';
+import { notIndexed } from './rest/not-indexed.ts';
+import { NotIndexed } from './search/not-indexed.ts';
+import { definitionsLock, DefinitionsChanged } from './store/definitions-lock.ts';
 
-/** Times that a request begins; changes of definitions are rare. */
+/** Times that a request begins beside others that may change the definitions. */
+const patience = 3;
+/** A dry run has a transaction of its own, and never begins alone. */
 const attempts = 8;
 
-export type Respond = (request: FhirRequest, own: Omit<Context, keyof DerivedContext | 'dispatch'>) => Promise<FhirResponse>;
+export type Respond = (request: FhirRequest, own: Own) => Promise<FhirResponse>;
+type Own = Omit<Context, keyof DerivedContext | 'dispatch' | 'pending'>;
+type CarryOut = typeof answered;
 
 /** Only a request of its own can be a dry run, and no entry of a Bundle. */
-const asItIs = (endpoint: Endpoint, request: FhirRequest, context: Context): Promise<FhirResponse> => endpoint.handler(request, context);
+const asItIs: CarryOut = (endpoint, request, context) => endpoint.handler(request, context);
 
 export function createRespond(inUse: InUse<Derived>): Respond {
-  const run = async (request: FhirRequest, own: Parameters<Respond>[1], carryOut: typeof answered): Promise<FhirResponse> => {
+  const begin = async (request: FhirRequest, own: Own, derived: Derived, carryOut: CarryOut): Promise<FhirResponse> => {
+    const pending: Context['pending'] = { change: undefined };
+    const context: Context = { ...own, ...derived.context, dispatch, pending };
+    const endpoint = derived.router.match(request);
+    await authorise(request, context);
+    const response = await carryOut(endpoint, request, context);
+    // The client's next request may depend on it.
+    if (pending.change !== undefined) await inUse.refresh().catch(() => {});
+    return response;
+  };
+  /** In one transaction, which has the lock of the definitions from its beginning. */
+  const beginAlone = async (request: FhirRequest, own: Own): Promise<FhirResponse> => {
+    const response = await own.db.write.transaction({ signal: own.exchange.signal }, async (tx) => {
+      await tx.query(definitionsLock(true));
+      const derived = await inUse.refresh();
+      const context: Context = { ...own, ...derived.context, dispatch, pending: { change: undefined }, tx };
+      const endpoint = derived.router.match(request);
+      await authorise(request, context);
+      return carryOutChange(tx, context, () => endpoint.handler(request, context));
+    });
+    await inUse.refresh().catch(() => {});
+    return response;
+  };
+  const run = async (request: FhirRequest, own: Own, carryOut: CarryOut): Promise<FhirResponse> => {
     for (let attempt = 1; ; attempt++) {
       const derived = inUse.current();
+      const isAlone = attempt > patience && !isRehearsal(request);
       try {
-        const context: Context = { ...own, ...derived.context, dispatch };
-        const endpoint = derived.router.match(request);
-        await authorise(request, context);
-        return await carryOut(endpoint, request, context);
+        return await (isAlone ? beginAlone(request, own) : begin(request, own, derived, carryOut));
       } catch (error) {
         const isStale = error instanceof DefinitionsChanged;
-        if (!isStale && !(error instanceof FhirError && error.status === 400)) throw error;
+        const isRefused = error instanceof FhirError && (error.status === 400 || error instanceof NotIndexed);
+        if (!isStale && !isRefused) throw error;
         // Where the database does not answer, the refusal stands.
         const next = await inUse.refresh().catch(() => derived);
-        if (next === derived && !isStale) throw error;
-        if (attempt === attempts) throw isStale ? new ContentionExhausted(error.message, { cause: error }) : error;
+        if (!isAlone && attempt < attempts && (next !== derived || isStale)) continue;
+        if (error instanceof NotIndexed) throw await notIndexed(error, own.db.read).catch(() => error);
+        throw isStale ? new ContentionExhausted(error.message, { cause: error }) : error;
       }
     }
   };

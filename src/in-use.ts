@@ -15,7 +15,8 @@ export interface InUseOptions<T> {
   readonly versionOf: (value: T) => string;
   /** The version in the database. */
   readonly readVersion: () => Promise<string>;
-  readonly read: () => Promise<T>;
+  /** @param before what is current */
+  readonly read: (before: T) => Promise<T>;
   /** Called when a look for changes fails; what is in use stays. */
   readonly failed: (error: unknown) => void;
   /** Milliseconds between looks for changes. */
@@ -28,7 +29,7 @@ export function createInUse<T>({ first, versionOf, readVersion, read, failed, in
   let reading: Promise<T> | undefined;
   const readAnew = async (): Promise<T> => {
     if ((await readVersion()) === versionOf(current)) return current;
-    const next = await read();
+    const next = await read(current);
     // Versions only rise: what took longer to read may be older.
     if (BigInt(versionOf(next)) > BigInt(versionOf(current))) current = next;
     return current;

@@ -2,6 +2,7 @@
 import { capabilities } from './interactions/capabilities.ts';
 import { create } from './interactions/create.ts';
 import { conditionalDelete, deleteInteraction } from './interactions/delete.ts';
+import { deleteHistory, deleteHistoryVersion } from './interactions/delete-history.ts';
 import { historyInstance, historySystem, historyType } from './interactions/history.ts';
 import { jobCancel, jobStatus } from './interactions/job.ts';
 import { conditionalPatch, patch } from './interactions/patch.ts';
@@ -16,6 +17,7 @@ import { encounterEverything, patientEverything } from './operations/everything.
 import { meta } from './operations/meta.ts';
 import { metaAdd } from './operations/meta-add.ts';
 import { metaDelete } from './operations/meta-delete.ts';
+import { purge } from './operations/purge.ts';
 import { reindex } from './operations/reindex.ts';
 import { validate } from './operations/validate.ts';
 import type { Endpoint } from './rest/endpoint.ts';
@@ -29,5 +31,6 @@ export const registry: readonly Endpoint[] = [
   patientEverything, encounterEverything,
   validate,
   meta, metaAdd, metaDelete,
+  purge, deleteHistory, deleteHistoryVersion,
   reindex, jobStatus, jobCancel,
 ];

@@ -69,7 +69,7 @@ describe('what has one place', () => {
     ['Fastify', /from 'fastify'|from '@fastify\//, /^http\/|^app\.ts$|^sample\.ts$/],
     ['the environment', /process\.env/, /^config\.ts$/],
     ['the driver', /from 'pg'/, /^db\//],
-    ['a write to resource', /insert into resource\b|update resource\b/, /^store\/bodies\.ts$/],
+    ['a write to resource', /insert into resource\b|update resource\b/, /^store\/(?:bodies|erase)\.ts$/],
     ['a call of commit', /\bcommit\(tx/, /^rest\/commit\.ts$|^store\/write\.ts$/],
     ['JSON.stringify of a resource', /JSON\.stringify\((?:resource|body|content)\b/, /^rest\/hooks\.ts$/],
   ];

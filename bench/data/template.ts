@@ -73,6 +73,7 @@ export async function emptyTemplate(postgres: Postgres, target: Target, work: st
   await postgres.create(making);
   const serving = await target.start(postgres.url(making), join(work, `${target.name}-empty.log`));
   await serving.stop();
+  if (target.alter !== undefined) await postgres.run(making, target.alter);
   await postgres.rename(making, name);
   return name;
 }

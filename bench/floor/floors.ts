@@ -12,7 +12,7 @@ import { usageOf } from '../target/usage.ts';
 import { copyFloor } from './copy.ts';
 
 /** The names of the cases, which the goals and the gate look for. */
-export const floorNames = { alone: 'Fastify alone', select: 'Fastify and one prepared select', insert: 'Fastify and one prepared insert', copy: 'COPY into the same tables' } as const;
+export const floorNames = { alone: 'bare Fastify', select: 'Fastify and one prepared select', insert: 'Fastify and one prepared insert', copy: 'COPY into the same tables' } as const;
 
 /** A server of {@link floorNames} on a database of ours. */
 export const floorTarget: Target = {
@@ -27,7 +27,7 @@ export const floorTarget: Target = {
 /** @param session of the floor's server, with a harvest of ours */
 export async function measureFloors(session: Session): Promise<void> {
   const { measure, harvest, random } = session;
-  const seconds = secondsOf(session, 3, 20);
+  const seconds = secondsOf(session, 2, 20);
   for (const clients of clientsOf(session, [16], [1, 16, 64])) {
     await measure(`${floorNames.alone}, ${clients} clients`, { clients, seconds }, async (client) => void (await client.send('read', { method: 'GET', path: 'floor' })));
     await measure(`${floorNames.select}, ${clients} clients`, { clients, seconds }, async (client) => void (await client.send('read', { method: 'GET', path: `Patient/${patientId(harvest, random)}` })));

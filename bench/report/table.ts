@@ -1,7 +1,7 @@
 /** The results in Markdown. */
 import { number, spread, spreadOf } from './format.ts';
 import { figure, groupsOf, type Group } from './groups.ts';
-import { goals } from './ratios.ts';
+import { goals, peersOf } from './ratios.ts';
 import type { Results } from './results.ts';
 
 /** Figures of a measurement in their order, with what stands above them. */
@@ -54,7 +54,7 @@ const remarksOf = (groups: readonly Group[]): string[] =>
 
 /** @returns the goals against every peer that was measured, and against the floors */
 function goalTable(results: Results): string[] {
-  const peers = Object.keys(results.targets).filter((name) => name !== 'verbatim' && name !== 'floor');
+  const peers = peersOf(results);
   const found = new Map((peers.length === 0 ? [''] : peers).flatMap((peer) => goals(results, peer)).map((goal) => [goal.name, goal]));
   if (found.size === 0) return [];
   return ['## Goals', '', row(['figure', 'goal', 'measured', 'met']), row(['---', '---', '---', '---']), ...[...found.values()].map(({ name, goal, value, isMet }) => row([name, goal, number(value!), isMet === true ? 'yes' : 'no'])), ''];

@@ -20,6 +20,7 @@ export interface Postgres {
   /** Brings statistics and visibility up to date, and writes all pages, so that a measurement does not pay for what was before. */
   settle(database: string): Promise<void>;
   set(database: string, settings: Readonly<Record<string, string>>): Promise<void>;
+  run(database: string, statement: string): Promise<void>;
   size(database: string): Promise<number>;
   stop(): Promise<void>;
 }
@@ -63,6 +64,7 @@ export async function openPostgres(folder: string, url: string | undefined): Pro
     async set(name, settings) {
       for (const [setting, value] of Object.entries(settings)) await query(`alter database ${name} set ${setting} = '${value}'`);
     },
+    run: async (name, statement) => void await query(statement, urlOf(name)),
     size: async (name) => Number((await query(`select pg_database_size('${name}') as bytes`)).rows[0].bytes),
     stop: async () => embedded?.stop(),
   };

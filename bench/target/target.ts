@@ -6,10 +6,12 @@ import { freePort, launch, root, type Started } from './process.ts';
 
 export interface Target {
   readonly name: string;
-  /** Product, version and settings, for the report. */
+  /** Settings, for the report; name and version a server says itself. */
   readonly description: string;
   /** Of what makes a loaded database another one: letters and digits. */
   readonly schema: string;
+  /** A change to the empty tables before anything is loaded. */
+  readonly alter?: string;
   /** Seconds of requests before anything is measured. */
   readonly warmUp: number;
   /** @param database URL of a database of its own */
@@ -30,9 +32,12 @@ function schemaOf(folder: string): string {
   return hash.digest('hex').slice(0, 8);
 }
 
-/** This checkout, as `npm start` runs it. */
-export const verbatim = (version: string, warmUp: number): Target => ({
-  name: 'verbatim', schema: schemaOf(join(root, 'sql')), description: `Verbatim ${version}, Node ${process.versions.node}; ${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(', ')}, all else by default`, warmUp,
+/** The choice that DECISIONS.md leaves to operators: `content` computed when it is read. */
+const virtual = 'alter table resource drop column content, add column content jsonb generated always as (body::jsonb) virtual';
+
+/** This checkout, as `npm start` runs it; `virtual` is with that column. */
+export const verbatim = (warmUp: number, content: 'stored' | 'virtual' = 'stored'): Target => ({
+  name: content === 'stored' ? 'verbatim' : 'verbatim_virtual', schema: schemaOf(join(root, 'sql')), ...(content === 'virtual' && { alter: virtual }), description: `content ${content}; Node ${process.versions.node}; ${Object.entries(settings).map(([name, value]) => `${name}=${value}`).join(', ')}, all else by default`, warmUp,
   async start(database, logFile) {
     const port = await freePort();
     const started = await launch({

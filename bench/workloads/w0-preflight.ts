@@ -36,7 +36,7 @@ interface Question {
 }
 
 export const preflight: Workload = {
-  id: 'w0', title: 'Preflight: the right answers', stage: 'empty',
+  id: 'w0', title: 'Preflight: the right answers', stage: 'empty', isOnce: true,
   async run(session) {
     if (session.database === undefined) return filtersOnly(session);
     const files = readdirSync(sample).filter((name) => name.endsWith('.json')).map((name) => join(sample, name));

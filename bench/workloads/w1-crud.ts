@@ -6,7 +6,7 @@ export const crud: Workload = {
   id: 'w1', title: 'CRUD: 36 requests a turn', stage: 'write',
   async run(session) {
     for (const clients of clientsOf(session, [16], [32, 300])) {
-      await session.measure(`${clients} clients`, { clients, seconds: secondsOf(session, 5, 180) }, async (client, turn) => {
+      await session.measure(`${clients} clients`, { clients, seconds: secondsOf(session, 4, 180) }, async (client, turn) => {
         const made: Record<string, string> = {};
         const bodies = new Map<string, object>();
         for (const [type, make] of resources) {

@@ -30,7 +30,7 @@ async function ask<T>({ base }: Session, path: string): Promise<T> {
 
 /** All want the same hundred: after it, each is there once. */
 async function conditionalCreates(session: Session, clients: number): Promise<void> {
-  await session.measure(`conditional create of ${identifiers} identifiers, ${clients} clients`, { clients, seconds: secondsOf(session, 2, 30) }, async (client) => {
+  await session.measure(`conditional create of ${identifiers} identifiers, ${clients} clients`, { clients, seconds: secondsOf(session, 1.5, 30) }, async (client) => {
     const name = `${system}|${session.random.whole(1, identifiers)}`;
     const [, value] = name.split('|');
     await client.send('create', { method: 'POST', path: 'Patient', body: JSON.stringify({ resourceType: 'Patient', identifier: [{ system, value }] }), headers: { 'If-None-Exist': `identifier=${name}` } }, [200, 201]);
@@ -54,7 +54,7 @@ async function updates(session: Session, clients: number): Promise<void> {
   connection.close();
   const began = version(header(first, 'etag'));
   let accepted = 0;
-  await session.measure(`update of one Patient under If-Match, ${clients} clients`, { clients, seconds: secondsOf(session, 2, 30) }, async (client, turn) => {
+  await session.measure(`update of one Patient under If-Match, ${clients} clients`, { clients, seconds: secondsOf(session, 1.5, 30) }, async (client, turn) => {
     const read = await client.send('read', { method: 'GET', path: 'Patient/bench-contention' }, [200]);
     const tag = read === undefined ? undefined : header(read, 'etag');
     if (tag === undefined) return;
@@ -73,7 +73,7 @@ async function overlaps(session: Session, clients: number): Promise<void> {
   const { random } = session;
   let refused = 0;
   let sent = 0;
-  await session.measure(`transactions over the same ${overlapping} Patients, ${clients} clients`, { clients, seconds: secondsOf(session, 2, 30) }, async (client, turn) => {
+  await session.measure(`transactions over the same ${overlapping} Patients, ${clients} clients`, { clients, seconds: secondsOf(session, 1.5, 30) }, async (client, turn) => {
     const order = Array.from({ length: overlapping }, (_, n) => ({ n, at: random.next() })).toSorted((a, b) => a.at - b.at).slice(0, overlapping / 2);
     const entry = order.map(({ n }) => ({ resource: { resourceType: 'Patient', id: `bench-overlap-${n}`, telecom: [{ system: 'phone', value: `${turn}` }] }, request: { method: 'PUT', url: `Patient/bench-overlap-${n}` } }));
     const reply = await client.send('transaction', { method: 'POST', path: '', body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }) }, [200, ...lost]);

@@ -14,7 +14,7 @@ export const steady: Workload = {
     const { random, harvest, excluded, measure, note, database } = session;
     const shapes = [...clinical, ...mockHealth].filter(({ name }) => !excluded.has(name));
     for (const clients of clientsOf(session, [8], [16])) {
-      const { course } = await measure(`${clients} clients`, { clients, seconds: secondsOf(session, 6, 600) }, async (client, turn) => {
+      const { course } = await measure(`${clients} clients`, { clients, seconds: secondsOf(session, 5, 600) }, async (client, turn) => {
         if (random.chance(readShare)) {
           await client.send('read', { method: 'GET', path: random.pick(shapes).path(harvest, random) });
         } else if (random.chance(0.5)) {

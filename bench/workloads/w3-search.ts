@@ -10,7 +10,7 @@ export const search: Workload = {
   async run({ random, measure, harvest, excluded, profile }) {
     // Uniform over all queries of a pair is uniform over its modifiers, prefixes and values.
     const asked = pairs(harvest).map((pair) => ({ name: pairName(pair), queries: allQueries(pair).filter((query) => !excluded.has(query)) })).filter(({ name, queries }) => queries.length > 0 && !excluded.has(name));
-    const seconds = secondsOf({ profile }, 5, 120);
+    const seconds = secondsOf({ profile }, 4, 120);
     for (const clients of clientsOf({ profile }, [30], [30])) {
       await measure(`mixed, ${clients} clients`, { clients, seconds }, async (client) => {
         for (const { name, queries } of asked) await client.send(name, { method: 'GET', path: random.pick(queries) });

@@ -8,7 +8,7 @@ export const mockHealthSearch: Workload = {
     const { random, measure, harvest, excluded } = session;
     const asked = mockHealth.filter(({ name }) => !excluded.has(name));
     for (const clients of clientsOf(session, [8], [8, 64])) {
-      await measure(`${clients} clients`, { clients, seconds: secondsOf(session, 5, 120) }, async (client) => {
+      await measure(`${clients} clients`, { clients, seconds: secondsOf(session, 4, 120) }, async (client) => {
         const { name, path } = random.pick(asked);
         await client.send(name, { method: 'GET', path: path(harvest, random) });
       });

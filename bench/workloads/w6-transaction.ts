@@ -23,7 +23,7 @@ function bundle(random: Random): string {
 
 async function run(session: Session): Promise<void> {
   for (const clients of clientsOf(session, [1, 16], [1, 2, 4, 8, 16, 32, 64, 128])) {
-    await session.measure(`${clients} clients`, { clients, seconds: secondsOf(session, 2, 60) }, async (client) => {
+    await session.measure(`${clients} clients`, { clients, seconds: secondsOf(session, 1, 60) }, async (client) => {
       await client.send('transaction', { method: 'POST', path: '', body: bundle(session.random) }, [200]);
     });
   }

@@ -14,7 +14,7 @@ export const clinicalMix: Workload = {
     const shapes = new Map(clinical.map((shape) => [shape.name, shape]));
     const tags = new Map<string, string>();
     for (const clients of clientsOf(session, [16], [16])) {
-      await measure(`${clients} clients`, { clients, seconds: secondsOf(session, 5, 120) }, async (client) => {
+      await measure(`${clients} clients`, { clients, seconds: secondsOf(session, 4, 120) }, async (client) => {
         const name = random.pick(names);
         const shape = shapes.get(name);
         if (shape !== undefined) {

@@ -12,6 +12,8 @@ export interface Workload {
    * empty database of its own.
    */
   readonly stage: 'read' | 'write' | 'empty';
+  /** Not repeated. */
+  readonly isOnce?: boolean;
   /** Settings of its database. */
   readonly database?: Readonly<Record<string, string>>;
   run(session: Session): Promise<void>;

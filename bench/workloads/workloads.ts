@@ -15,3 +15,10 @@ import { pathologicalSet } from './w13-pathological.ts';
 import type { Workload } from './workload.ts';
 
 export const workloads: readonly Workload[] = [preflight, search, mockHealthSearch, read, clinicalMix, totals, pathologicalSet, pageWalk, contention, crud, ...transactions, steady, importBundles];
+
+/** Workloads whose queries the preflight checks. */
+const checked: ReadonlySet<string> = new Set(['w3', 'w4', 'w7', 'w11', 'w13']);
+
+/** @returns those asked for, with the preflight before those that need it; all where none is */
+export const chosen = (only: readonly string[] | undefined): Workload[] =>
+  workloads.filter(({ id }) => only === undefined || only.includes(id) || (id === 'w0' && only.some((one) => checked.has(one))));

@@ -76,6 +76,8 @@ export interface Definitions {
   /** All parameters of a type, those of all resources included, sorted by code. */
   searchParameters(type: string): readonly SearchParameter[];
   searchParameterByUrl(url: string): SearchParameter | undefined;
+  /** Those that the server brings along: the same value without what came as resources. */
+  readonly builtIn: Definitions;
   /** The parameters that came as resources. */
   readonly posted: readonly SearchParameter[];
   /** Codes by system of an enumerated ValueSet; undefined where the definitions do not enumerate it. */
@@ -113,7 +115,7 @@ export function loadDefinitions(folder: string = schemas): Definitions {
   const resourceTypeSet = new Set(resourceTypes);
   const byType = new Map(resourceTypes.map((type) => [type, parametersOf(type, types, parameters)]));
   const byUrl = new Map(parameters.map((parameter) => [parameter.url, parameter]));
-  return {
+  const definitions: Definitions = {
     version: hash.digest('hex').slice(0, 16),
     resourceTypes,
     hasResourceType: (name) => resourceTypeSet.has(name),
@@ -122,10 +124,12 @@ export function loadDefinitions(folder: string = schemas): Definitions {
     searchParameters: (type) => [...(byType.get(type)?.values() ?? [])],
     searchParameterByUrl: (url) => byUrl.get(url),
     posted: [],
+    get builtIn() { return definitions; },
     valueSet: (url) => valueSets.get(url),
     isCaseSensitive: (system) => caseSensitive.has(system),
     compartments,
   };
+  return definitions;
 }
 
 interface ElementSource {

@@ -27,7 +27,8 @@ export function extendDefinitions(base: Definitions, source: DefinitionSource): 
   };
   const all = new Map<string, readonly SearchParameter[]>();
   const byUrl = new Map(added.map((parameter) => [parameter.url, parameter]));
-  return {
+  const isPosted = added.every(({ posted }) => posted !== undefined);
+  const definitions: Definitions = {
     ...base,
     version: createHash('sha256').update(JSON.stringify([base.version, added])).digest('hex').slice(0, 16),
     searchParameter: (type, code) => base.searchParameter(type, code) ?? addedTo(type).get(code),
@@ -43,7 +44,9 @@ export function extendDefinitions(base: Definitions, source: DefinitionSource): 
     },
     searchParameterByUrl: (url) => base.searchParameterByUrl(url) ?? byUrl.get(url),
     posted: [...base.posted, ...added.filter(({ posted }) => posted !== undefined)],
+    get builtIn() { return isPosted ? base.builtIn : definitions; },
   };
+  return definitions;
 }
 
 /** A type and those that it specialises: `Patient`, `DomainResource`, `Resource`. */

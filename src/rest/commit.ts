@@ -2,6 +2,8 @@
 import type { Context } from '../context.ts';
 import type { Transaction } from '../db/pool.ts';
 import type { Issue } from '../fhir/outcome.ts';
+import { planChange, type ChangedParameter, type DefinitionsChange } from '../search/posted.ts';
+import { changeStatement } from '../store/definitions-change.ts';
 import type { Held } from '../store/identities.ts';
 import { commit, type Committed, type Write } from '../store/write.ts';
 import { afterCommit, beforeCommit } from './hooks.ts';
@@ -22,17 +24,38 @@ export interface Written extends Committed {
 
 /** Runs in the transaction under way, else in a new one of the write lane, which is retried when it fails to serialise. */
 export const inTransaction = <T>(context: Context, run: (tx: Transaction) => Promise<T>): Promise<T> =>
-  context.tx === undefined ? context.db.write.transaction({ signal: context.exchange.signal }, run) : run(context.tx);
+  (context.tx !== undefined ? run(context.tx) : context.db.write.transaction({ signal: context.exchange.signal }, (tx) => carryOutChange(tx, context, () => run(tx))));
+
+/** Runs, and carries out at the end of the transaction what was changed in the definitions. */
+export async function carryOutChange<T>(tx: Transaction, { pending }: Context, run: () => Promise<T>): Promise<T> {
+  // Of an attempt before.
+  pending.change = undefined;
+  const result = await run();
+  if (pending.change !== undefined) await tx.query(changeStatement(pending.change));
+  return result;
+}
 
 /**
  * @param held what the transaction has locked already: every write's identity, unless it is fresh
  * @returns what became of each write, in their order
- * @throws FhirError 422 or 409 where a write would break a reference and REFERENTIAL_INTEGRITY enforces them; whatever a write's check throws
+ * @throws FhirError 400 or 409 for a SearchParameter that cannot be used; 422 or 409 where a write would break a reference and REFERENTIAL_INTEGRITY enforces them; whatever a write's check throws
  */
 export async function commitWrites(tx: Transaction, writes: readonly PlacedWrite[], context: Context, held?: Held): Promise<Written[]> {
   const all = [...writes, ...(await beforeCommit(tx, writes, context))];
-  const committed = await commit(tx, all, context.index, held);
+  const change = changeOf(all, context);
+  const committed = await commit(tx, all, context.index, held, change !== undefined);
+  if (change !== undefined) context.pending.change = context.pending.change === undefined ? change : joined(context.pending.change, change);
   const issues = await checkIntegrity(tx, all, committed, context);
   afterCommit(tx, all, committed, context);
   return committed.slice(0, writes.length).map((one, n) => ({ ...one, issues: issues[n]! }));
+}
+
+const joined = (a: DefinitionsChange, b: DefinitionsChange): DefinitionsChange =>
+  ({ gone: [...a.gone, ...b.gone], put: [...a.put, ...b.put], types: [...new Set([...a.types, ...b.types])] });
+
+/** SearchParameters in use are part of the definitions. */
+function changeOf(writes: readonly PlacedWrite[], { definitions }: Context): DefinitionsChange | undefined {
+  const changes = writes.filter(({ type }) => type === 'SearchParameter')
+    .map(({ id, content, expression }): ChangedParameter => ({ id, path: expression, ...(content !== undefined && { resource: content.resource }) }));
+  return changes.length === 0 ? undefined : planChange(changes, definitions);
 }

@@ -17,9 +17,13 @@ function changesState(endpoint: Endpoint): boolean {
   switch (endpoint.kind) {
     case 'interaction': return writing.has(endpoint.code);
     case 'operation': return endpoint.definition.affectsState;
+    case 'erasure': return true;
     case 'poll': return false;
   }
 }
+
+/** @returns whether a dry run is asked for */
+export const isRehearsal = ({ parameters }: FhirRequest): boolean => parameters.some(([name]) => name === dryRunParameter);
 
 /**
  * Has a request answered by its endpoint: for good, or with `-dry-run=true` so that nothing stays.

@@ -60,6 +60,7 @@ export interface Interaction extends Description {
   readonly method: readonly Method[];
   /** Path below the base; `:type` is a resource type, `:id` and `:vid` are any segment: `/:type/:id/_history/:vid`. */
   readonly path: string;
+  readonly needs?: OptionalPart;
   /** It can depend on criteria or on a version: CapabilityStatement has an element for each that does. */
   readonly conditional?: true;
   readonly handler: Handler;
@@ -73,7 +74,18 @@ export interface Poll extends Omit<Interaction, 'kind' | 'code' | 'also' | 'cond
 
 export const definePoll = (poll: Omit<Poll, 'kind'>): Poll => ({ kind: 'poll', ...poll });
 
-export type Endpoint = Interaction | Operation | Poll;
+/** A deletion of versions, which has a code from R6 on. */
+export interface Erasure extends Omit<Interaction, 'kind' | 'code' | 'also' | 'conditional'> {
+  readonly kind: 'erasure';
+  readonly code: 'delete-history' | 'delete-history-version';
+}
+
+export const defineErasure = (erasure: Omit<Erasure, 'kind'>): Erasure => ({ kind: 'erasure', ...erasure });
+
+export type Endpoint = Interaction | Operation | Poll | Erasure;
+
+/** Parts of the API that a setting brings; without it they are neither routed nor advertised. */
+export type OptionalPart = 'historyDeletion' | 'purge';
 
 /** Declares an interaction; only here so that a registry entry is checked where it is written. */
 export const defineInteraction = (interaction: Omit<Interaction, 'kind'>): Interaction => ({ kind: 'interaction', ...interaction });
@@ -116,6 +128,7 @@ export interface Operation {
   readonly definition: OperationSource;
   /** It is carried out as a job: what it answers is where to ask for its output. */
   readonly isJob?: true;
+  readonly needs?: OptionalPart;
   readonly handler: Handler;
 }
 
@@ -142,7 +155,7 @@ export type PrimitiveInputs =
  */
 export function defineOperation<const D extends OperationSource>(
   definition: D, run: (input: OperationInput<D['parameter']>, request: FhirRequest, context: Context) => Promise<FhirResponse>,
-  facts: Pick<Operation, 'isJob'> = {},
+  facts: Pick<Operation, 'isJob' | 'needs'> = {},
 ): Operation {
   return {
     kind: 'operation',

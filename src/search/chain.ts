@@ -2,6 +2,7 @@
 import { badValue } from '../fhir/outcome.ts';
 import type { Condition, Linked } from './condition.ts';
 import type { SearchIndex } from './extract.ts';
+import { NotIndexed, requireIndexed } from './not-indexed.ts';
 
 interface ChainContext {
   readonly index: SearchIndex;
@@ -22,6 +23,7 @@ export function chainCondition(type: string, name: string, dot: number, inner: (
   const definition = index.definitions.searchParameter(type, code);
   const parameter = index.parameter(type, code);
   if (definition === undefined || parameter === undefined) return undefined;
+  requireIndexed(definition);
   if (definition.type !== 'reference' || more.length > 0) throw badValue(`"${name}": "${name.slice(0, dot)}" is no reference, and cannot be chained`);
   const targets = definition.target.length === 0 ? index.definitions.resourceTypes : definition.target;
   if (wanted !== undefined && !targets.includes(wanted)) throw badValue(`"${name}": "${code}" never refers to a ${wanted}`);
@@ -32,6 +34,7 @@ export function chainCondition(type: string, name: string, dot: number, inner: (
       const condition = inner(target);
       if (condition !== undefined) found.push({ type: target, conditions: [condition] });
     } catch (error) {
+      if (error instanceof NotIndexed) throw error;
       // Of several targets one may take what another refuses.
       errors.push(error);
     }
@@ -55,6 +58,7 @@ export function hasCondition(type: string, name: string, inner: (source: string,
   const definition = definitions.searchParameter(source, code);
   const parameter = index.parameter(source, code);
   if (definition?.type !== 'reference' || parameter === undefined) throw badValue(`"${name}": ${source} has no reference parameter "${code}"`);
+  requireIndexed(definition);
   if (definition.target.length > 0 && !definition.target.includes(type)) throw badValue(`"${name}": "${code}" of ${source} never refers to a ${type}`);
   const condition = inner(source, rest);
   if (condition === undefined) throw badValue(`"${name}": ${source} has no search parameter "${rest}"`);

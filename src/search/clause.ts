@@ -5,6 +5,7 @@ import { isId } from '../fhir/resource.ts';
 import { chainCondition, hasCondition } from './chain.ts';
 import type { Condition } from './condition.ts';
 import type { SearchIndex } from './extract.ts';
+import { requireIndexed } from './not-indexed.ts';
 import type { IndexedParameter } from './parameter.ts';
 import { modifiersFor, supportedParameter } from './supported.ts';
 import { compositeParts, matchComposite } from './types/composite.ts';
@@ -41,7 +42,9 @@ export function conditionOf(type: string, name: string, value: string, context: 
   const [code = '', modifier, ...more] = name.split(':');
   if (code === '_list') return listCondition(name, value, index);
   const definition = index.definitions.searchParameter(type, code);
-  if (definition === undefined || !supportedParameter(definition)) return undefined;
+  if (definition === undefined) return undefined;
+  requireIndexed(definition);
+  if (!supportedParameter(definition)) return undefined;
   if (more.length > 0) throw badValue(`"${name}" has more than one modifier`);
   const parameter = index.parameter(type, code);
   if (modifier !== undefined) checkModifier(name, modifier, definition, parameter, index);

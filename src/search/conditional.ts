@@ -10,7 +10,8 @@ import type { Key } from './keys.ts';
 import { page, type Match } from './page.ts';
 import { keysOf, probe } from './probe.ts';
 import { queryOf } from './query.ts';
-import { parseCriteria } from './parse.ts';
+import { NotIndexed } from './not-indexed.ts';
+import { parseCriteria, type ParsedCriteria } from './parse.ts';
 
 export interface Criteria {
   readonly type: string;
@@ -21,13 +22,21 @@ export interface Criteria {
 
 /**
  * @param parameters what the criteria are; unknown ones are refused, since an ignored criterion selects the wrong resource
- * @throws FhirError 400 for a parameter that is none, 412 where no criterion is left
+ * @throws FhirError 400 for a parameter that is none, 412 where no criterion is left or one is not indexed yet
  */
 export function parseConditional(type: string, parameters: readonly (readonly [string, string])[], index: SearchIndex, details: ErrorDetails = {}): Criteria {
-  const { conditions, applied } = parseCriteria(type, parameters, index, 'strict', new Date());
+  const { conditions, applied } = parsed(type, parameters, index, details);
   const text = `${type}?${applied.map(([name, value]) => `${name}=${value}`).toSorted().join('&')}`;
   if (conditions.length === 0) throw notSelective(`The criteria "${text}" select every ${type}`, details);
   return { type, conditions, text };
+}
+
+function parsed(type: string, parameters: readonly (readonly [string, string])[], index: SearchIndex, details: ErrorDetails): ParsedCriteria {
+  try {
+    return parseCriteria(type, parameters, index, 'strict', new Date());
+  } catch (error) {
+    throw error instanceof NotIndexed ? new NotIndexed(error.code, error.job, 412, details) : error;
+  }
 }
 
 /** Advisory locks stand in Postgres's shared memory: few of them, whatever the number of criteria. */

@@ -1,22 +1,21 @@
 /** extract: a resource's rows of the index, by all search parameters of its type. R4: search.html, compartmentdefinition.html. */
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
-import { compileExpression, staticTypes } from '../fhir/fhirpath/compile.ts';
 import { isObject, type JsonObject } from '../fhir/json/value.ts';
 import { visitReferences } from '../fhir/literal-references.ts';
+import { compileBuiltIn, compilePosted, type CompiledParameters } from './compiled-parameters.ts';
 import { anyReference } from './forms.ts';
 import { createFrequencies, type Frequencies } from './frequency.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
 import { createKnownShapes, shapeOf, type KnownShapes } from './shapes.ts';
-import { componentOf, indexComposite } from './types/composite.ts';
+import { indexComposite } from './types/composite.ts';
 import { indexDate } from './types/date.ts';
 import { indexQuantity } from './types/quantity.ts';
 import { containedLimit, indexReference, localTarget } from './types/reference.ts';
 import { indexNear } from './types/special.ts';
 import { indexString } from './types/string.ts';
-import { indexToken, isExact, isMediaType } from './types/token.ts';
+import { indexToken } from './types/token.ts';
 import { indexUri } from './types/uri.ts';
-import { isOfWholeResource, unionOf } from './unions.ts';
 
 export type Extract = (type: string, resource: JsonObject) => IndexRows;
 
@@ -25,6 +24,8 @@ export interface SearchIndex extends IndexSettings {
   /** Of the definitions in the database that it was made with: index_format.version. */
   readonly version: string;
   readonly extract: Extract;
+  /** The parameters that the server brings along, by type. */
+  readonly builtIn: CompiledParameters;
   readonly knownShapes: KnownShapes;
   readonly frequencies: Frequencies;
   /** The parameter of a code on a type, if it is indexed. */
@@ -42,25 +43,14 @@ const indexTypes: Readonly<Record<SearchParameter['type'], IndexType>> = {
   composite: indexComposite, special: indexNear,
 };
 
-/** Answered from the columns of `resource`, not from the index. */
-const fromColumns: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);
-
-/** @returns whether rows are written for the parameter */
-export const isIndexed = ({ code, type, expression }: SearchParameter): boolean =>
-  expression !== undefined && !fromColumns.has(code) && (type !== 'special' || code === 'near');
-
-/** @param parameterId gives the id of a parameter's url in the database */
-export function createSearchIndex(settings: IndexSettings, version: string, parameterId: (url: string) => number): SearchIndex {
+/**
+ * @param parameterId gives the id of a parameter's url in the database
+ * @param before of the same database and other definitions: what both have in common is not compiled again
+ */
+export function createSearchIndex(settings: IndexSettings, version: string, parameterId: (url: string) => number, before?: SearchIndex): SearchIndex {
   const { definitions } = settings;
-  const byType = new Map<string, ReadonlyMap<string, IndexedParameter>>();
-  const parametersOf = (type: string): ReadonlyMap<string, IndexedParameter> => {
-    let found = byType.get(type);
-    if (found === undefined) {
-      found = compileParameters(type, settings, parameterId);
-      byType.set(type, found);
-    }
-    return found;
-  };
+  const builtIn = before?.definitions.builtIn === definitions.builtIn ? before.builtIn : compileBuiltIn({ ...settings, definitions: definitions.builtIn }, parameterId);
+  const parametersOf = compilePosted(builtIn, settings, parameterId);
   const placements = compartmentPlacements(definitions);
 
   const own = (type: string, resource: JsonObject, isContained: boolean): OwnRows & { readonly shape: Shape } => {
@@ -83,6 +73,7 @@ export function createSearchIndex(settings: IndexSettings, version: string, para
   return {
     ...settings,
     version,
+    builtIn,
     knownShapes: createKnownShapes(),
     frequencies: createFrequencies(),
     parameter: (type, code) => parametersOf(type).get(code),
@@ -104,46 +95,6 @@ export function createSearchIndex(settings: IndexSettings, version: string, para
 
 /** @returns whether the parameter's values are in the index under its own name */
 export const hasRows = ({ union, isOfWholeResource }: IndexedParameter): boolean => union === undefined && !isOfWholeResource;
-
-function compileParameters(type: string, settings: IndexSettings, parameterId: (url: string) => number): ReadonlyMap<string, IndexedParameter> {
-  const { definitions } = settings;
-  const indexed = definitions.searchParameters(type).filter(isIndexed);
-  // What can be taken out of use answers for no other.
-  const builtIn = indexed.filter(({ posted }) => posted === undefined);
-  const simple = new Map(indexed.map((definition): [string, IndexedParameter] => {
-    const union = unionOf(definition, type, builtIn);
-    return [definition.code, { ...compiled(definition, type, definitions, parameterId), ...(union !== undefined && { union }) }];
-  }));
-  const all = new Map(simple);
-  for (const definition of indexed.filter((one) => one.type === 'composite')) {
-    const statics = staticTypes(definition.expression!, type, definitions);
-    const components = definition.component.map(({ definition: url, expression }) => {
-      const code = definitions.searchParameterByUrl(url)?.code ?? '';
-      const parameter = simple.get(code);
-      if (parameter === undefined) throw new Error(`${definition.url} is composed of ${url}, which ${type} does not have`);
-      return componentOf(expression, parameter, type, statics, settings);
-    });
-    all.set(definition.code, { ...simple.get(definition.code)!, components });
-  }
-  return all;
-}
-
-function compiled(definition: SearchParameter, type: string, definitions: Definitions, parameterId: (url: string) => number): IndexedParameter {
-  const expression = definition.expression!;
-  const statics = staticTypes(expression, type, definitions);
-  const types = new Set(statics.map((one) => one.type));
-  return {
-    id: parameterId(definition.url),
-    definition,
-    code: definition.code,
-    extract: compileExpression(expression, type, definitions),
-    types,
-    isExact: isExact(types),
-    isMediaType: statics.some(isMediaType),
-    isOfWholeResource: isOfWholeResource(definition, type),
-    components: [],
-  };
-}
 
 /** What no search parameter finds is referred to all the same. */
 function indexOtherReferences(resource: JsonObject, found: OwnRows['references'], sink: IndexSink, settings: IndexSettings): void {

@@ -6,6 +6,7 @@ import { parseJson, type JsonObject } from '../fhir/json/value.ts';
 import { badValue } from '../fhir/outcome.ts';
 import { parseReference } from '../fhir/reference.ts';
 import type { SearchIndex } from './extract.ts';
+import { isComplete, requireIndexed } from './not-indexed.ts';
 import type { Match } from './page.ts';
 import { localTarget, referenceText } from './types/reference.ts';
 
@@ -44,7 +45,9 @@ export function parseInclude(name: string, value: string, index: SearchIndex): I
   if (target !== undefined && !definitions.hasResourceType(target)) throw badValue(`"${name}" is "${value}", and "${target}" is not a resource type of R4`);
   const withTarget = target === undefined ? {} : { target };
   if (code === '*') return { ...common, source, ...withTarget };
-  if (definitions.searchParameter(source, code)?.type !== 'reference') return undefined;
+  const definition = definitions.searchParameter(source, code);
+  if (definition?.type !== 'reference') return undefined;
+  requireIndexed(definition);
   return { ...common, source, code, ...withTarget };
 }
 
@@ -104,7 +107,7 @@ async function referred(db: Queryable, from: readonly Included[], { source, code
   for (const one of from) {
     if (source !== undefined && one.type !== source) continue;
     const resource = parse(one);
-    const parameters = index.parameters(one.type).filter(({ definition }) => definition.type === 'reference' && (code === undefined || definition.code === code));
+    const parameters = index.parameters(one.type).filter(({ definition }) => definition.type === 'reference' && isComplete(definition) && (code === undefined || definition.code === code));
     for (const { extract, definition } of parameters) {
       for (const { value } of extract(resource)) {
         const text = referenceText(value);
@@ -174,7 +177,7 @@ async function referring(db: Queryable, to: readonly Included[], { source, code,
   if (targets.length === 0) return [];
   const sources = source === undefined ? index.definitions.resourceTypes : [source];
   const parameters = new Map(sources.flatMap((type) => index.parameters(type))
-    .filter(({ definition }) => definition.type === 'reference' && (code === undefined || definition.code === code)).map((parameter) => [parameter.id, parameter]));
+    .filter(({ definition }) => definition.type === 'reference' && isComplete(definition) && (code === undefined || definition.code === code)).map((parameter) => [parameter.id, parameter]));
   const rows = await db.query<Row>({
     text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.body
       from (select distinct f.rid from resource_reference f

@@ -7,6 +7,7 @@
 import { raw, sql, type Sql } from '../db/sql.ts';
 import { badValue, notSupported } from '../fhir/outcome.ts';
 import { hasRows, type SearchIndex } from './extract.ts';
+import { requireIndexed } from './not-indexed.ts';
 import { partition, type IndexTable } from './partition.ts';
 import { alias, type Row } from './terms.ts';
 
@@ -67,6 +68,7 @@ export function parseSort(value: string, types: readonly string[], index: Search
       unknown.push(code);
       continue;
     }
+    for (const parameter of parameters) requireIndexed(parameter!.definition);
     const by = columnOfType[first.definition.type];
     if (by === undefined) throw notSupported(`"_sort" names "${code}", which is of type ${first.definition.type} and has no order`);
     if (parameters.some((parameter) => parameter!.definition.type !== first.definition.type)) throw badValue(`"_sort" names "${code}", which is not of one type on all of ${types.slice(0, 5).join(', ')}`);

@@ -1,7 +1,8 @@
 /** Which search parameters this server answers, and with which modifiers: what CapabilityStatement states and the parser takes. */
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { staticTypes } from '../fhir/fhirpath/compile.ts';
-import { isIndexed } from './extract.ts';
+import { isIndexed } from './compiled-parameters.ts';
+import { isComplete } from './not-indexed.ts';
 import { parentOf } from './types/hierarchy.ts';
 import { isMediaType } from './types/token.ts';
 
@@ -37,7 +38,7 @@ const modifiers: Readonly<Record<SearchParameter['type'], Readonly<Record<string
 const fromColumns: ReadonlySet<string> = new Set(['_id', '_lastUpdated']);
 
 /** @returns whether a search can have the parameter */
-export const supportedParameter = (parameter: SearchParameter): boolean => fromColumns.has(parameter.code) || isIndexed(parameter);
+export const supportedParameter = (parameter: SearchParameter): boolean => fromColumns.has(parameter.code) || (isIndexed(parameter) && isComplete(parameter));
 
 /** @returns the modifiers that a parameter with such values can have */
 export const modifiersFor = (parameter: SearchParameter, facts: ValueFacts, definitions: Definitions): string[] =>

@@ -67,7 +67,7 @@ function term(condition: Condition | Held, row: Row, shapes: ShapeKeys): Sql {
     case 'list': return sql`${k}.rid in (select l.target from ${partition('resource_reference', 'List')} l join resource o on o.rid = l.rid
       where l.param = ${condition.param}::integer and o.type = 'List' and o.body is not null and o.id = any(${condition.ids}::text[]))`;
     case 'not': return sql`not ${term(condition.condition, row, shapes)}`;
-    case 'all': return sql`(${join(condition.conditions.map((one) => term(one, row, shapes)), ' and ')})`;
+    case 'all': return condition.conditions.length === 0 ? sql`true` : sql`(${join(condition.conditions.map((one) => term(one, row, shapes)), ' and ')})`;
     case 'any': return anyTerm(condition.conditions, row, shapes);
   }
 }

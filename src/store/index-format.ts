@@ -6,7 +6,8 @@ import { textArray } from '../db/arrays.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { extendDefinitions } from '../fhir/extend-definitions.ts';
-import { createSearchIndex, isIndexed, type SearchIndex } from '../search/extract.ts';
+import { isIndexed } from '../search/compiled-parameters.ts';
+import { createSearchIndex, type SearchIndex } from '../search/extract.ts';
 import { createKeyHash } from '../search/keys.ts';
 import { normaliserVersion } from '../search/normalise.ts';
 
@@ -36,10 +37,11 @@ export interface IndexOptions {
 
 /**
  * Opens the index of a migrated database.
+ * @param before what it was when it was last opened
  * @returns how to write and search it, with the definitions that the server brings along and those that were posted
  * @throws IndexFormatMismatch when it holds rows that were made by other rules
  */
-export async function openIndex(db: Queryable, options: IndexOptions): Promise<SearchIndex> {
+export async function openIndex(db: Queryable, options: IndexOptions, before?: SearchIndex): Promise<SearchIndex> {
   const { definitions, timeZone } = options;
   const { hash_key, version, posted } = await agree(db, { normaliser: normaliserVersion, time_zone: timeZone, definitions: definitions.version });
   const all = extendDefinitions(definitions, { searchParameters: posted });
@@ -48,7 +50,7 @@ export async function openIndex(db: Queryable, options: IndexOptions): Promise<S
     const id = ids.get(url);
     if (id === undefined) throw new Error(`no id for search parameter ${url}`);
     return id;
-  });
+  }, before);
 }
 
 async function agree(db: Queryable, own: Format): Promise<FormatRow> {

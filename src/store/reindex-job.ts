@@ -7,7 +7,7 @@
 import type { Lane, Queryable, Statement, Transaction } from '../db/pool.ts';
 import type { JobKind, Run } from '../jobs/worker.ts';
 import type { SearchIndex } from '../search/extract.ts';
-import { DefinitionsChanged } from './definitions-lock.ts';
+import { definitionsLock, DefinitionsChanged } from './definitions-lock.ts';
 import { reindexResources } from './reindex.ts';
 
 export const reindexKind = 'reindex';
@@ -102,10 +102,13 @@ const selections: Readonly<Record<Checkpoint['phase'], (type: string, after: str
 
 /** What waited for the job is indexed. The version rises, so that all servers learn of it. */
 async function settle(db: Lane, id: string): Promise<void> {
-  await db.query({
-    text: `with settled as (update posted_parameter set job = null where job = $1 returning 1)
-      update index_format set version = version + 1 where exists (select from settled)`,
-    values: [id],
+  await db.transaction({}, async (tx) => {
+    await tx.query(definitionsLock(true));
+    await tx.query({
+      text: `with settled as (update posted_parameter set job = null where job = $1 returning 1)
+        update index_format set version = version + 1 where exists (select from settled)`,
+      values: [id],
+    });
   });
 }
 

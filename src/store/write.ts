@@ -65,15 +65,17 @@ export class IdentityTaken extends Error {
  * Carries out the writes in the transaction given.
  * @param writes at most one for each (type, id)
  * @param held what the transaction has locked already: every write's identity, unless it is fresh
+ * @param isAlone whether they change the definitions, so that no other may write meanwhile
  * @returns what became of each, in their order
  * @throws whatever a write's `check` throws; IdentityTaken; DefinitionsChanged where the index is of other definitions than the database's
  */
 export async function commit(
-  tx: Transaction, writes: readonly Write[], index: WriteIndex, held?: Held,
+  tx: Transaction, writes: readonly Write[], index: WriteIndex, held?: Held, isAlone = false,
 ): Promise<Committed[]> {
   if (writes.length === 0) return [];
   const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
-  const found = await find(tx, writes, rows, index, held);
+  if (held !== undefined && isAlone) await tx.query(definitionsLock(true));
+  const found = await find(tx, writes, rows, index, held, isAlone);
   const stamp = laterThanAll(found.now, found.locked.values());
 
   const plan = createPlan(stamp, found.ridOf, index);
@@ -109,7 +111,7 @@ interface Found {
   readonly absent: readonly { type: string; id: string; rid: bigint }[];
 }
 
-async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, held: Held | undefined): Promise<Found> {
+async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, held: Held | undefined, isAlone: boolean): Promise<Found> {
   const own = new Map<string, Identity>();
   for (const write of writes) own.set(identityKey(write.type, write.id), write);
   const all = new Map(own);
@@ -119,7 +121,7 @@ async function find(tx: Transaction, writes: readonly Write[], rows: readonly (I
   const lockable = held === undefined ? writes.filter((write) => write.fresh !== true) : [];
   const asked = [...all].filter(([key]) => held?.locked.has(key) !== true);
   const statements: Statement[] = [];
-  if (held === undefined) statements.push(definitionsLock(false));
+  if (held === undefined) statements.push(definitionsLock(isAlone));
   if (lockable.length > 0) statements.push(lockStatement(lockable));
   if (asked.length > 0) statements.push(ridStatement(asked.map(([, identity]) => identity)));
   if (held === undefined) statements.push(stampStatement);

@@ -50,3 +50,9 @@ it('what is measured newly is of the profile measured last', () => {
   const quick = { ...one('hapi', 'w1', '16 clients', { rate: 250 }), profile: 'quick' };
   expect(goals({ ...results, cases: [...cases, quick] }, 'hapi')[0]!.value).toBe(2);
 });
+
+it('growth is the median over the parameters, of the grown data over the loaded', () => {
+  const alone = (param: string, data: string, p50: number): CaseResult => ({ ...one('verbatim', 'w3', `${param} alone, 1 clients`, { p50 }), data });
+  const grown = [alone('a', 'synthea', 1), alone('b', 'synthea', 2), alone('c', 'synthea', 4), alone('a', 'synthea_grown_2000', 1.2), alone('b', 'synthea_grown_2000', 2), alone('c', 'synthea_grown_2000', 20)];
+  expect(goals({ ...noResults, cases: grown }, 'hapi').map(({ value, isMet }) => [value, isMet])).toEqual([[1.2, true]]);
+});

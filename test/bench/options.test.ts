@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { stagesOf } from '../../bench/comparison.ts';
 import { gateWorkloads } from '../../bench/gate.ts';
 import { readOptions } from '../../bench/options.ts';
-import { workloads } from '../../bench/workloads/workloads.ts';
+import { chosen, workloads } from '../../bench/workloads/workloads.ts';
 
 it('quick is once on small data, full three times', () => {
   expect(readOptions(['--quick'])).toMatchObject({ profile: { name: 'quick', repetitions: 1 }, isSmall: true, out: '.bench/quick' });
@@ -20,4 +20,10 @@ it.each([['--seconds', 'x'], ['--clients', '0'], ['--repetitions', '1.5'], ['--b
 
 it('stages: the preflight first, what reads together, what begins empty each for itself', () => {
   expect(stagesOf(workloads).map((stage) => stage.map(({ id }) => id))).toEqual([['w0'], ['w3', 'w4', 'w5', 'w7', 'w9', 'w13'], ['w8', 'w10', 'w1', 'w6-loaded', 'w11'], ['w6'], ['w6-async'], ['w2']]);
+});
+
+it('what is timed by queries is checked first', () => {
+  expect(chosen(['w3']).map(({ id }) => id)).toEqual(['w0', 'w3']);
+  expect(chosen(['w1', 'floors']).map(({ id }) => id)).toEqual(['w1']);
+  expect(chosen(undefined)).toEqual(workloads);
 });

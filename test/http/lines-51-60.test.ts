@@ -133,6 +133,20 @@ describe('55 caching', () => {
 
 describe('56 bodies and connections', () => {
   it('gzip of HAPI\'s interceptor is taken', async () => expect((await put({ 'content-encoding': 'gzip', 'content-type': 'application/fhir+json; charset=UTF-8' }, gzipSync(text))).status).toBe(200));
+  it('what is said to be gzip and is not, or is not read at all, ends nothing but its request', async () => {
+    const gzip = { 'content-encoding': 'gzip' };
+    for (const method of ['GET', 'HEAD', 'OPTIONS', 'DELETE']) {
+      for (const headers of [gzip, { ...gzip, 'content-length': '0' }, { 'content-encoding': 'br' }] as Record<string, string>[]) expect((await send(method, at('/Patient/nobody'), { headers })).status, method).not.toBe(415);
+      for (const body of ['not gzip', gzipSync(text).subarray(0, 20)]) expect((await send(method, at('/Patient?_id=nobody'), { body, headers: gzip })).status, method).toBeLessThan(500);
+    }
+    for (const [body, status] of [['not gzip', 400], [gzipSync(text).subarray(0, 20), 400], ['', 400]] as const) expect((await put(gzip, body)).status).toBe(status);
+    // Refused by their headers, before the body is looked at.
+    expect((await put({ ...gzip, 'content-type': 'nonsense' }, 'not gzip')).status).toBe(415);
+    for (const head of ['PUT /fhir/Patient/a HTTP/1.1\r\nContent-Type: application/fhir+json\r\nContent-Length: 99999999', 'GET /fhir/Patient/a HTTP/1.1\r\nContent-Length: 8', 'POST /nonsense HTTP/1.1\r\nContent-Type: nonsense\r\nContent-Length: 8']) {
+      expect(await sendBytes(server().base, `${head}\r\nHost: x\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\nnot gzip`)).toMatch(/^HTTP\/1\.1 (?:200|4\d\d) /);
+    }
+    expect((await get('/Patient/a')).status).toBe(200);
+  });
   it('a body that inflates over the limit is 413 before it is held', async () => {
     const small = await startServer({ BODY_LIMIT: '100KiB' });
     try {

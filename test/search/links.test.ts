@@ -72,7 +72,7 @@ const unordered: readonly [query: string, ids: string[]][] = [
   ['Encounter?location:below=Location/l1', ['e1', 'e2']], ['Encounter?location:below=l2', ['e1']], ['Encounter?location:above=Location/l2', ['e2']], ['Location?partof:below=Location/l1', ['l2', 'l3']],
   // Missing, primitives with extensions alone included (search.html#missing).
   ['Patient?birthdate:missing=true', ['p3']], ['Patient?birthdate:missing=false', ['p1', 'p2']], ['Patient?gender:missing=true', ['p3']], ['Observation?subject:missing=true', []],
-  ['Observation?value-quantity:missing=true', ['bp', 'n1']], ['Observation?patient.active:missing=false', []], ['Patient?_id:missing=true', []], ['Observation?combo-value-quantity:missing=true', ['n1']],
+  ['Observation?value-quantity:missing=true', ['bp', 'n1']], ['Observation?patient.active:missing=false', []], ['Patient?_id:missing=true', []], ['Patient?_id:missing=false', ['p1', 'p2', 'p3']], ['Patient?_lastUpdated:missing=false&active:missing=false', ['p3']], ['Observation?combo-value-quantity:missing=true', ['n1']],
   // Composites: of one element, never across elements.
   ['Observation?code-value-quantity=29463-7$gt80', ['w2']], ['Observation?code-value-quantity=29463-7$70', ['w1']], ['Observation?component-code-value-quantity=8480-6$gt100', ['bp']],
   ['Observation?component-code-value-quantity=8462-4$gt100', []], ['Observation?combo-code-value-quantity=http://loinc.org|8462-4$80', ['bp']], ['Observation?combo-code-value-quantity=29463-7$lt80', ['w1']],

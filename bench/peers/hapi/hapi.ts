@@ -22,7 +22,7 @@ export function hapi(name: keyof typeof configurations, { war, heap, warmUp: ask
   const options = [`-Xmx${heap}`, `-Xms${heap}`, '-jar', war];
   return {
     name: name.replaceAll('-', '_'), schema: '', warmUp: asked ?? warmUp,
-    description: `HAPI FHIR JPA (starter), ${options.slice(0, 2).join(' ')}, ${file ?? 'its defaults'}`,
+    description: `the JPA starter, ${options.slice(0, 2).join(' ')}, ${file ?? 'its defaults'}`,
     async start(database, logFile) {
       const port = await freePort();
       const url = new URL(database);

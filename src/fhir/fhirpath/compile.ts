@@ -140,13 +140,26 @@ function nth(of: Compiled, index: number): Compiled {
   };
 }
 
+/** Those that differ in one of the parts: a choice within a choice would else come to the square of its types. */
+function distinct(statics: readonly Static[], partsOf: (one: Static) => readonly unknown[]): Static[] {
+  const found: Static[] = [];
+  for (const one of statics) {
+    const parts = partsOf(one);
+    if (!found.some((other) => partsOf(other).every((part, n) => part === parts[n]))) found.push(one);
+  }
+  return found;
+}
+
+const distinctStatics = (statics: readonly Static[]): Static[] => distinct(statics, ({ type, elements, valueSet }) => [type, elements, valueSet]);
+
 type PlaceOf = Pick<Place, 'key' | 'as'> & { readonly of: Static };
 
 function member(of: Compiled, name: string, definitions: Definitions): Compiled {
-  const places = of.statics.flatMap((from) => placesOf(from, name, definitions).map(({ key, as }): PlaceOf => ({ key, as, of: from })));
-  const isOneType = of.statics.length === 1;
+  const froms = distinct(of.statics, ({ type, elements }) => [type, elements]);
+  const places = froms.flatMap((from) => placesOf(from, name, definitions).map(({ key, as }): PlaceOf => ({ key, as, of: from })));
+  const isOneType = froms.length === 1;
   return {
-    statics: places.map(({ as }) => as),
+    statics: distinctStatics(places.map(({ as }) => as)),
     to(next) {
       const take = (object: JsonObject, { key, as }: PlaceOf, resource: JsonObject, out: TypedValue[]): void => {
         const child = Object.hasOwn(object, key) ? object[key] : undefined;
@@ -190,7 +203,7 @@ function byType(of: Compiled, operator: 'is' | 'as', name: string, definitions: 
 function operate(operator: '|' | '=' | '!=' | 'and' | 'or', left: Compiled, right: Compiled): Compiled {
   if (operator === '|') {
     return {
-      statics: [...left.statics, ...right.statics],
+      statics: distinctStatics([...left.statics, ...right.statics]),
       to(next) {
         if (left.statics.length === 0) return right.to(next);
         if (right.statics.length === 0) return left.to(next);

@@ -12,6 +12,7 @@ import type { ElementNode } from '../snapshot/tree.ts';
 import type { Compiler, Compiling } from './compiling.ts';
 import { contentCheck } from './content.ts';
 import { elementsCheck } from './elements.ts';
+import { doubles } from './doubles.ts';
 import { createInvariants } from './invariants.ts';
 import { rootPlace, type Place } from './place.ts';
 import { both, report, type Check, type Run } from './run.ts';
@@ -90,7 +91,9 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
     };
     const checks = [...new Set([...asked, ...claimed(resource)])].flatMap((canonical) => {
       const check = known(canonical);
-      if (check === undefined) report(run, 'warning', 'not-found', place, `${type}: the profile ${canonical} is not known here, or cannot be used, and has not been checked`);
+      // A claim may be about what others know; a question is to be answered.
+      const severity = asked.includes(canonical) ? 'error' : 'warning';
+      if (check === undefined) report(run, severity, 'not-found', place, `${type}: the profile ${canonical} is not known here, or cannot be used, and has not been checked`);
       return check !== undefined && isOfType(withoutVersion(canonical), type, place, run) ? [check] : [];
     });
     if (checks.length === 0) checks.push(compiler.type(type));
@@ -112,7 +115,8 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
   };
 
   return {
-    validate: (resource, asked = []) => {
+    validate: (sent, asked = []) => {
+      const resource = doubles(sent) as JsonObject;
       const issues: Issue[] = [];
       const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0 };
       validateInner(resource, rootPlace(String(resource['resourceType']), resource), run, asked);

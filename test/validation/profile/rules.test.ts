@@ -1,5 +1,7 @@
 /** What a profile can ask of an element besides slices. R4: elementdefinition.html, extensibility.html, terminologies.html#strength. */
 import { describe, expect, it } from 'vitest';
+import { compactJson } from '../../../src/fhir/json/scan.ts';
+import { parseJson } from '../../../src/fhir/json/value.ts';
 import { typeUrl, type ElementDefinition } from '../../../src/validation/snapshot/element.ts';
 import { lines, profile, profilesWith } from '../../support/profiles.ts';
 
@@ -153,6 +155,12 @@ describe('a resource', () => {
     const list = { resourceType: 'List', status: 'current', mode: 'working', text, contained: [{ ...claims('urn:p'), id: 'a' }], entry: [{ item: { reference: '#a' } }] };
     expect(lines(profiles, { resourceType: 'Bundle', type: 'collection', entry: [{ resource: list }] })).toEqual(['error required Bundle.entry[0].resource.contained[0].name']);
   });
+  it('is asked with numbers whose text is kept', () => {
+    const quantity = profilesWith([profile('urn:p', 'Observation', [{ path: 'Observation.value[x]', fixedQuantity: { value: 1.1 }, constraint: [{ key: 'v-1', severity: 'error', expression: '($this as Quantity).value > 1' }] }])]);
+    const of = (number: string): object => parseJson(compactJson(Buffer.from(`{"resourceType":"Observation","status":"final","code":{"text":"x"},"text":{"status":"empty","div":"<div/>"},"valueQuantity":{"value":${number}}}`))) as object;
+    expect(lines(quantity, of('1.10'), ['urn:p'])).toEqual([]);
+    expect(lines(quantity, of('0.90'), ['urn:p']).toSorted()).toEqual(['error invariant Observation.value', 'error value Observation.value']);
+  });
   it('says profile and element in its diagnostics', () => expect(profiles.validate(claims('urn:p') as any)[0]!.diagnostics).toBe('urn:p Patient.name: there must be at least 1, and there is none'));
 });
 
@@ -165,6 +173,6 @@ describe('what cannot be used', () => {
       expect.stringMatching(/^urn:p Patient\.name: the expression of x-1 does not compile: /), 'urn:q, element Patient.wings: the base has no element wings here',
     ]);
     expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['error required Patient.name']);
-    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:q'])).toEqual(['warning not-found Patient']);
+    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:q'])).toEqual(['error not-found Patient']);
   });
 });
