@@ -163,6 +163,6 @@ const shown = ['rate', 'p50', 'p99', 'max', 'errors', 'server cpu', 'database cp
 
 /** @returns the figures for a terminal; those of a measurement are the same few */
 function line(figures: Readonly<Record<string, number>>): string {
-  const names = figures['rate'] === undefined ? Object.keys(figures) : [...shown, ...Object.keys(figures).slice(Object.keys(figures).indexOf('rss') + 1)];
+  const names = figures['rate'] === undefined ? Object.keys(figures) : [...shown, ...Object.keys(figures).slice(Object.keys(figures).findLastIndex((name) => name === 'rss' || name === 'generator') + 1)];
   return names.flatMap((name) => (figures[name] === undefined ? [] : [`${name} ${Number(figures[name].toPrecision(4))}`])).join(', ');
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { compare } from './comparison.ts';
 import { chooseData } from './data/files.ts';
 import { judge, readThresholds } from './gate.ts';
+import { loadOver } from './data/template.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { writeReport } from './report/report.ts';
 import { terminalTable } from './report/terminal.ts';
@@ -55,6 +56,10 @@ if (!options.isReport) {
   }
   const unknown = options.only?.find((id) => id !== 'floors' && !workloads.some((workload) => workload.id === id));
   if (unknown !== undefined) fail(`--only names "${unknown}"; there are ${workloads.map(({ id }) => id).join(', ')} and floors`);
+  if (options.baseUrl !== undefined && !options.isLoaded) {
+    say(`load of ${data.files.length} files`);
+    await loadOver(options.baseUrl, data);
+  }
   const postgres = options.baseUrl === undefined ? await openPostgres(join(work, 'postgres'), options.databaseUrl) : undefined;
   try {
     await compare({

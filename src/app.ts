@@ -66,7 +66,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   // Not by the lane of writes: all of it may wait for who reads the definitions.
   const read = async (before?: Derived): Promise<Derived> => derive(await openIndex(db.read, { definitions: options.definitions, timeZone: config.timeZone, ownBases }, before?.context.index), {
     software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
-    parts: { historyDeletion: config.historyDeletion, purge: config.purge },
+    parts: { historyDeletion: config.historyDeletion, purge: config.purge, usCore: loaded.packages.some(({ name }) => name === 'hl7.fhir.us.core') },
     supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
   });
   const first = await read();

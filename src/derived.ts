@@ -24,7 +24,7 @@ export interface Derived {
 
 /** What does not follow from the definitions: settings, software, the sample. */
 export type DerivedOptions = Omit<CapabilityOptions & DocumentOptions, 'registry' | 'definitions'> & {
-  /** Those that the settings bring. */
+  /** Those that the settings and the packages bring. */
   readonly parts: Readonly<Record<OptionalPart, boolean>>;
   /** Definitions that came in packages. */
   readonly packaged: PackagedReader;

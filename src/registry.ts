@@ -13,6 +13,7 @@ import { searchType, searchTypeByPost } from './interactions/search-type.ts';
 import { transaction } from './interactions/transaction.ts';
 import { conditionalUpdate, update } from './interactions/update.ts';
 import { vread } from './interactions/vread.ts';
+import { docref } from './operations/docref.ts';
 import { encounterEverything, patientEverything } from './operations/everything.ts';
 import { meta } from './operations/meta.ts';
 import { metaAdd } from './operations/meta-add.ts';
@@ -31,6 +32,7 @@ export const registry: readonly Endpoint[] = [
   patientEverything, encounterEverything,
   validate,
   meta, metaAdd, metaDelete,
+  docref,
   purge, deleteHistory, deleteHistoryVersion,
   reindex, jobStatus, jobCancel,
 ];

@@ -44,13 +44,8 @@ export async function loadTemplate(postgres: Postgres, target: Target, data: Dat
     const empty = await postgres.size(loading);
     const used = (): Record<'server' | 'database', Usage | undefined> => ({ server: serving.pid === undefined ? undefined : usageOf(serving.pid), database: postgres.pid === undefined ? undefined : usageOf(postgres.pid) });
     const before = used();
-    const common = await load(await findFiles(data.files.filter(isCommon)), { base: serving.base.href, concurrency: 1 });
-    const rest = await load(await findFiles(data.files.filter((path) => !isCommon(path))), { base: serving.base.href, concurrency });
+    const { resources, seconds } = await loadOver(serving.base, data);
     const after = used();
-    const [failure] = [...common.failures, ...rest.failures];
-    if (failure !== undefined) throw new Error(`${target.name} refuses ${failure.name}: ${failure.status} ${failure.reason}`);
-    const resources = common.resources + rest.resources;
-    const seconds = common.seconds + rest.seconds;
     await postgres.settle(loading);
     const bytes = await postgres.size(loading) - empty;
     const perThousand = (name: 'server' | 'database', as: string): Record<string, number> =>
@@ -62,6 +57,18 @@ export async function loadTemplate(postgres: Postgres, target: Target, data: Dat
   await postgres.drop(name);
   await postgres.rename(loading, name);
   return name;
+}
+
+/**
+ * Loads the files over HTTP, those that others refer to first.
+ * @throws Error naming the first file that was refused
+ */
+export async function loadOver(base: URL, { files }: Data): Promise<{ resources: number; seconds: number }> {
+  const common = await load(await findFiles(files.filter(isCommon)), { base: base.href, concurrency: 1 });
+  const rest = await load(await findFiles(files.filter((path) => !isCommon(path))), { base: base.href, concurrency });
+  const [failure] = [...common.failures, ...rest.failures];
+  if (failure !== undefined) throw new Error(`${base.href} refuses ${failure.name}: ${failure.status} ${failure.reason}`);
+  return { resources: common.resources + rest.resources, seconds: common.seconds + rest.seconds };
 }
 
 /** @returns the name of a database with the target's tables and no data: making them can take a server minutes */

@@ -85,7 +85,7 @@ export const defineErasure = (erasure: Omit<Erasure, 'kind'>): Erasure => ({ kin
 export type Endpoint = Interaction | Operation | Poll | Erasure;
 
 /** Parts of the API that a setting brings; without it they are neither routed nor advertised. */
-export type OptionalPart = 'historyDeletion' | 'purge';
+export type OptionalPart = 'historyDeletion' | 'purge' | 'usCore';
 
 /** Declares an interaction; only here so that a registry entry is checked where it is written. */
 export const defineInteraction = (interaction: Omit<Interaction, 'kind'>): Interaction => ({ kind: 'interaction', ...interaction });
