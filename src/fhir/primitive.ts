@@ -1,4 +1,5 @@
 /** The primitive types: which JSON values are of a type, and what a text in a query stands for. R4: datatypes.html#primitive. */
+import { isBase64 } from './base64.ts';
 import { JsonNumber, numberText, type JsonValue } from './json/value.ts';
 
 const integerForm = /^(?:0|-?[1-9][0-9]{0,9})$/;
@@ -33,16 +34,6 @@ const calendar = (form: string): Test => {
   };
 };
 
-/** Groups of four characters, the last one padded, with white space anywhere. */
-const base64 = {
-  test(value: string): boolean {
-    if (!/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(value)) return false;
-    let characters = 0;
-    for (let n = 0; n < value.length; n++) if (value.charCodeAt(n) > 0x20) characters++;
-    return characters % 4 === 0;
-  },
-};
-
 /** Forms of the types that are strings in JSON. None can backtrack: each character has one place in it. */
 const texts: ReadonlyMap<string, Test> = new Map([
   ['string', text], ['markdown', text],
@@ -50,7 +41,7 @@ const texts: ReadonlyMap<string, Test> = new Map([
   ['uri', /^\S+$/], ['url', /^\S+$/], ['canonical', /^\S+$/],
   ['oid', /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/], ['uuid', /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i],
   ['date', calendar(date)], ['dateTime', calendar(`${date}|${day}T${time}${zone}`)], ['instant', calendar(`${day}T${time}${zone}`)], ['time', whole(time)],
-  ['base64Binary', base64],
+  ['base64Binary', { test: isBase64 }],
 ]);
 
 /** Types that are numbers in JSON, with the least and the largest of the whole ones. */

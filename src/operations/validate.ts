@@ -35,7 +35,7 @@ export const validate = defineOperation({
   if (mode === 'delete') return outcome(await deletion(type, id, context));
   const resource = (sent as JsonObject | undefined) ?? (await storedOne(type, id, context));
   return outcome(found(resource, type, mode === 'update' ? id : undefined, profile, context));
-});
+}, { isAboutResource: true });
 
 const outcome = (issues: readonly Issue[]) => ({
   status: 200, headers: {},

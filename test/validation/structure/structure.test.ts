@@ -88,6 +88,7 @@ describe('hostile texts', () => {
   const texts = [
     ...['language', 'implicitRules', 'birthDate'].flatMap((name) => ['a'.repeat(long), ' a'.repeat(long / 2), `${'a '.repeat(long / 2)}\u0000`.slice(0, -1), '-'.repeat(long)].map((value) => patient(`"${name}":${JSON.stringify(value)}`))),
     ...['<'.repeat(long), '<div '.repeat(long / 5), `<b ${'a="" '.repeat(long / 5)}`, '<!--'.repeat(long / 4), '&'.repeat(long), `<b${' '.repeat(long)}`, `<b ${'a'.repeat(long)}`, '<b>'.repeat(long / 3)].map(div),
+    ...[`${' '.repeat(long)}!`, `A${' '.repeat(long)}=!`, '='.repeat(long)].map((data) => patient(`"photo":[{"contentType":"x","data":"${data}"}]`)),
     patient(`"photo":[{"contentType":"x","data":"${'A '.repeat(long / 2)}="}]`), patient(`"telecom":[{"system":"phone","value":"${'\\t'.repeat(long)}"}]`),
   ];
   it.each(texts.map((text, n) => [n, text] as const))('%i takes no longer than its length', (_n, text) => {
