@@ -22,12 +22,27 @@ export interface RequestEntry {
 
 const requestFields = ['ifNoneMatch', 'ifModifiedSince', 'ifMatch', 'ifNoneExist'] as const;
 
+const element = ['id', 'extension', 'modifierExtension'];
+const known = {
+  bundle: new Set(['resourceType', 'id', 'meta', 'implicitRules', 'language', 'identifier', 'type', 'timestamp', 'total', 'link', 'entry', 'signature']),
+  entry: new Set([...element, 'link', 'fullUrl', 'resource', 'search', 'request', 'response']),
+  request: new Set([...element, 'method', 'url', ...requestFields]),
+} as const;
+
+/** A condition that is misspelt must not be left aside: what was to be created once would be there twice. */
+function refuseUnknown(keys: Iterable<string>, kind: keyof typeof known, path: string): void {
+  for (const key of keys) {
+    if (!known[kind].has(key.replace(/^_/, ''))) throw structure(`"${key.slice(0, 80)}" is no element here`, { expression: `${path}.${key.slice(0, 80)}` });
+  }
+}
+
 /**
  * Reads the type and entries of a batch or transaction.
  * @param bytes compact JSON of a Bundle
  * @throws FhirError 400 naming the entry at fault
  */
 export function readBundle(bytes: Buffer): { readonly type: string | undefined; readonly entries: RequestEntry[] } {
+  refuseUnknown(members(bytes, 0).map(({ key }) => key), 'bundle', 'Bundle');
   const type = stringMember(bytes, 0, 'type', 'Bundle.type');
   const entry = findMember(bytes, 0, 'entry');
   if (entry === undefined) return { type, entries: [] };
@@ -38,10 +53,12 @@ export function readBundle(bytes: Buffer): { readonly type: string | undefined; 
 function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
   if (bytes[at] !== 0x7b) throw structure('A Bundle entry is not an object', { expression: path });
   const fields = new Map(members(bytes, at).map((member) => [member.key, member]));
+  refuseUnknown(fields.keys(), 'entry', path);
   const resource = fields.get('resource');
   if (resource !== undefined && bytes[resource.start] !== 0x7b) throw structure('The entry\'s resource is not an object', { expression: `${path}.resource` });
   const request = fields.get('request');
   if (request === undefined || bytes[request.start] !== 0x7b) throw required('The entry has no request', { expression: `${path}.request` });
+  refuseUnknown(members(bytes, request.start).map(({ key }) => key), 'request', `${path}.request`);
   const method = stringMember(bytes, request.start, 'method', `${path}.request.method`);
   const url = stringMember(bytes, request.start, 'url', `${path}.request.url`) ?? (resource === undefined ? undefined : urlOf(method, bytes, resource.start));
   if (method === undefined) throw required('The entry\'s request has no method', { expression: `${path}.request.method` });

@@ -67,6 +67,13 @@ export function issue(severity: IssueSeverity, code: IssueType, diagnostics: str
   };
 }
 
+/** Issues in one outcome. */
+export const mostIssues = 100;
+
+/** @returns the first of them; behind them one that says how many more there are */
+export const withinLimit = (issues: readonly Issue[]): readonly Issue[] =>
+  (issues.length <= mostIssues ? issues : [...issues.slice(0, mostIssues), issue('information', 'incomplete', `${issues.length - mostIssues} more issues are not shown`)]);
+
 /** 400: not parseable, or a value of a wrong form. */
 export const invalid = raise(400, 'invalid');
 /** 400: the body's structure breaks a basic rule. */

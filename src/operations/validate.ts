@@ -60,7 +60,7 @@ async function storedOne(type: string, id: string | undefined, { tx, db }: Conte
 function found(resource: JsonObject, type: string, id: string | undefined, profile: string | undefined, context: Context): Issue[] {
   const own = String(resource['resourceType']);
   if (own !== type) return [issue('error', 'invalid', `The resource is a "${own}", the path says "${type}"`, { expression: own })];
-  const structure = structureIssues(resource, undefined, context, type);
+  const structure = [...structureIssues(resource, undefined, context, type)];
   if (id !== undefined && resource['id'] !== id) structure.push(issue('error', 'invalid', `The resource's id is "${String(resource['id'])}", the path says "${id}"`, { expression: `${type}.id` }));
   // What profiles ask is asked of what has the structure.
   return structure.length > 0 ? structure : context.profiles.validate(resource, profile === undefined ? [] : [profile]).map((one) => moved(one, resource, type));

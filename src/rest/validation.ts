@@ -9,7 +9,7 @@ const localMarks = ['"#', '"contained"'] as const;
 const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
 /** @returns what is wrong with the structure; `text` is the resource's own, where there is one */
-export function structureIssues(resource: JsonObject, text: Buffer | undefined, { validation }: Context, expression: string): Issue[] {
+export function structureIssues(resource: JsonObject, text: Buffer | undefined, { validation }: Context, expression: string): readonly Issue[] {
   return validation.structure(resource, expression, text === undefined || localMarks.some((mark) => text.includes(mark)));
 }
 

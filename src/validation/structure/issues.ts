@@ -2,20 +2,17 @@
 import type { ErrorObject } from 'ajv';
 import type { Definitions } from '../../fhir/definitions.ts';
 import { JsonNumber, isObject, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
-import { issue, type Issue, type IssueType } from '../../fhir/outcome.ts';
+import { issue, withinLimit, type Issue, type IssueType } from '../../fhir/outcome.ts';
 import { faultOfXhtml } from '../../fhir/xhtml.ts';
 import { expressionAt } from './expression.ts';
 import { faultsOfObject, type FhirKeyword, type ObjectFault } from './keywords.ts';
 import { rulesOf } from './rules.ts';
 
-/** Issues in one outcome; behind them one says how many more there are. */
-export const mostIssues = 100;
-
 /**
  * @param errors by Ajv, with `data` and `schema`
  * @param root expression of the resource: `Patient`, `Bundle.entry[3].resource`
  */
-export function issuesOf(errors: readonly Partial<ErrorObject>[], resource: JsonValue, root: string, definitions: Definitions): Issue[] {
+export function issuesOf(errors: readonly Partial<ErrorObject>[], resource: JsonValue, root: string, definitions: Definitions): readonly Issue[] {
   const seen = new Set<string>();
   const issues: Issue[] = [];
   for (const error of errors) {
@@ -27,8 +24,7 @@ export function issuesOf(errors: readonly Partial<ErrorObject>[], resource: Json
       seen.add(name);
     }
   }
-  if (issues.length <= mostIssues) return issues;
-  return [...issues.slice(0, mostIssues), issue('information', 'incomplete', `${issues.length - mostIssues} more issues are not shown`)];
+  return withinLimit(issues);
 }
 
 const shown = (value: unknown): string => {

@@ -20,7 +20,7 @@ import { ruled } from './rules.ts';
  * @param hasLocals whether a `"#` or a contained resource may be anywhere in it: only then references within it are looked for
  * @returns all that is wrong with it
  */
-export type StructureValidator = (resource: JsonObject, expression: string, hasLocals?: boolean) => Issue[];
+export type StructureValidator = (resource: JsonObject, expression: string, hasLocals?: boolean) => readonly Issue[];
 
 const schemas = join(import.meta.dirname, '../../../schemas/json-schema.json');
 
