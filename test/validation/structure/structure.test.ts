@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { loadDefinitions } from '../../../src/fhir/definitions.ts';
 import { compactJson } from '../../../src/fhir/json/scan.ts';
 import { parseJson, type JsonObject } from '../../../src/fhir/json/value.ts';
+import { sampleOf } from '../../../src/rest/openapi/sample.ts';
 import { createStructureValidator } from '../../../src/validation/structure/validate.ts';
 
-const validate = createStructureValidator(loadDefinitions());
+const definitions = loadDefinitions();
+const validate = createStructureValidator(definitions);
 const problems = (text: string): string[] => {
   const resource = parseJson(compactJson(Buffer.from(text))) as JsonObject;
   return validate(resource, String(resource['resourceType'])).map(({ code, expression }) => `${code} ${expression?.[0] ?? ''}`);
@@ -96,4 +98,8 @@ describe('hostile texts', () => {
     problems(text);
     expect(process.cpuUsage(cpu).user).toBeLessThan(1_500_000);
   });
+});
+
+it('the sample bodies of the API are right', () => {
+  expect(definitions.resourceTypes.flatMap((type) => problems(JSON.stringify(sampleOf(type, definitions))).map((problem) => `${type}: ${problem}`))).toEqual([]);
 });
