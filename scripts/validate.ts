@@ -1,21 +1,21 @@
-/** npm run validate -- --package FILE… : validates what a server has against packages, before they are enforced. */
+/** npm run validate -- --package FILE… : validates what a server has against packages and the profiles that it has stored, before they are enforced. */
 import { parseArgs } from 'node:util';
 import { loadConformance } from '../src/fhir/conformance.ts';
 import { loadDefinitions } from '../src/fhir/definitions.ts';
 import { loadPackages } from '../src/packages/load.ts';
-import { createProfiles } from '../src/validation/profiles.ts';
+import { profilesOver } from '../src/validation/profiles.ts';
 import { reportLines } from './validate/report.ts';
 import { readState, saveState } from './validate/state.ts';
-import { validateStored } from './validate/walk.ts';
+import { readDefinitions, validateStored } from './validate/walk.ts';
 
-const usage = `npm run validate -- --package FILE… [--url http://localhost:8080/fhir] [--type Patient…] [--profile URL…] [--state validate.json]
+const usage = `npm run validate -- [--package FILE…] [--url http://localhost:8080/fhir] [--type Patient…] [--profile URL…] [--state validate.json]
   --package  a .tgz of the FHIR package format, or a folder of them; may be given several times
   --type     types to validate; all without it
   --profile  profiles that every resource of their type is held to, besides those that it claims
   --state    where counts and place are kept after each page: the same command goes on from there`;
 
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
+function fail(message: unknown): never {
+  process.stderr.write(`${message instanceof Error ? message.message : String(message)}\n`);
   process.exit(2);
 }
 
@@ -25,23 +25,24 @@ const { values } = parseArgs({
     profile: { type: 'string', multiple: true, default: [] }, state: { type: 'string', default: 'validate.json' }, help: { type: 'boolean' },
   },
 });
-if (values.help === true || values.package.length === 0) {
+if (values.help === true) {
   process.stdout.write(`${usage}\n`);
-  process.exit(values.help === true ? 0 : 2);
+  process.exit(0);
 }
 if (!URL.canParse(values.url)) fail(`--url is "${values.url}", which is no URL`);
+const base = values.url.replace(/\/+$/, '');
 const definitions = loadDefinitions();
 const { packages, problems, missing } = await loadPackages(values.package);
-if (packages.length === 0) fail(problems.join('\n'));
-const profiles = createProfiles(definitions, loadConformance(), packages.flatMap(({ resources }) => resources));
-for (const line of [...problems, ...missing, ...profiles.compileAll()]) process.stderr.write(`${line}\n`);
+if (packages.length < values.package.length && packages.length === 0) fail(problems.join('\n'));
+const profiles = profilesOver({ definitions, conformance: loadConformance(), packaged: packages.flatMap(({ resources }) => resources) })(await readDefinitions(base).catch(fail));
+for (const line of [...problems, ...missing, ...profiles.compilePackaged()]) process.stderr.write(`${line}\n`);
 for (const url of values.profile) {
   if (profiles.structures.definition(url) === undefined) fail(`--profile is "${url}", which is not loaded`);
 }
 const what = JSON.stringify([values.url, packages.map(({ name, version }) => `${name} ${version}`), values.type, values.profile]);
 try {
   const state = await validateStored(readState(values.state, what), {
-    base: values.url.replace(/\/+$/, ''), types: values.type, asked: values.profile, profiles,
+    base, types: values.type, asked: values.profile, profiles,
     onPage: (state) => {
       saveState(values.state, state);
       if (process.stdout.isTTY) process.stdout.write(`\r${state.resources} resources, ${state.refused} refused`);

@@ -180,7 +180,7 @@ create table search_parameter (
   url text not null unique
 );
 
--- How the index was made. A server whose format differs must reindex or refuse. One row.
+-- How the index was made. A server whose format differs makes it anew or refuses to start. One row.
 create table index_format (
   only_row boolean primary key default true check (only_row),
   hash_key bytea not null,
@@ -190,13 +190,15 @@ create table index_format (
   definitions text,
   -- Raised by whatever changes how resources are indexed or what can be searched by. Who commits index rows sees under a lock that it is
   -- still the one that they were made with; see src/store/definitions-lock.ts.
-  version bigint not null default 1
+  version bigint not null default 1,
+  -- The job that makes the whole index anew by this format; until it has completed, nothing is searched.
+  rebuild uuid
 );
 insert into index_format (hash_key) values (uuid_send(gen_random_uuid()));
 
--- Search parameters that came as resources and are in use; their changes raise index_format.version.
+-- Search parameters that came as resources, posted or of packages, and are in use; their changes raise index_format.version.
 create table posted_parameter (
-  -- Of the SearchParameter.
+  -- Of the SearchParameter; of one that a package brings, '|' and its URL.
   id text collate "C" primary key,
   -- What of it counts, as src/fhir/definitions.ts has it.
   facts jsonb not null,

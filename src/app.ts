@@ -5,8 +5,10 @@ import type { Log } from './context.ts';
 import type { Database } from './db/pool.ts';
 import { derive, type Derived } from './derived.ts';
 import { createRespond } from './dispatch.ts';
+import type { JsonObject } from './fhir/json/value.ts';
 import { loadConformance } from './fhir/conformance.ts';
 import type { Definitions } from './fhir/definitions.ts';
+import { transient } from './fhir/outcome.ts';
 import { registerAdapter, rewriteUrl, type FhirServer } from './http/adapter.ts';
 import { mounts } from './http/base.ts';
 import { takeBodies } from './http/body.ts';
@@ -27,12 +29,15 @@ import { errorResponse } from './rest/errors.ts';
 import { createSampleReader } from './sample.ts';
 import { supportedParameter } from './search/supported.ts';
 import { readSoftware } from './software.ts';
+import { noConformance, readConformance } from './store/conformance.ts';
 import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
-import { openIndex } from './store/index-format.ts';
+import { createHorizon } from './store/horizon.ts';
+import { IndexFormatMismatch, openIndex, rebuildIndex } from './store/index-format.ts';
+import { usePackaged } from './store/packaged-parameters.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
 import { createStructureValidator } from './validation/structure/validate.ts';
-import { createProfiles } from './validation/profiles.ts';
+import { profilesOver } from './validation/profiles.ts';
 
 export interface AppOptions {
   readonly config: Config;
@@ -62,13 +67,21 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const loaded = await loadPackages(config.packages);
   const resources = loaded.packages.flatMap((one) => one.resources);
   const packaged = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
-  const profiles = createProfiles(options.definitions, loadConformance(), resources);
+  const profilesWith = profilesOver({ definitions: options.definitions, conformance: loadConformance(), packaged: resources });
+  const indexOptions = { definitions: options.definitions, timeZone: config.timeZone, ownBases };
   // Not by the lane of writes: all of it may wait for who reads the definitions.
-  const read = async (before?: Derived): Promise<Derived> => derive(await openIndex(db.read, { definitions: options.definitions, timeZone: config.timeZone, ownBases }, before?.context.index), {
-    software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
-    parts: { historyDeletion: config.historyDeletion, purge: config.purge, usCore: loaded.packages.some(({ name }) => name === 'hl7.fhir.us.core') },
-    supportedProfiles: profiles.supported(), packaged: (type, id) => packaged.get(`${type}/${id}`),
-  });
+  const read = async (before?: Derived): Promise<Derived> => {
+    const index = await openIndex(db.read, indexOptions, before?.context.index);
+    // Behind the version that they are to be of: they may be newer, which is then found out as any change is.
+    const stored = await readConformance(db.read, before?.stored ?? noConformance);
+    return derive({ index, stored, profiles: stored === before?.stored ? before.context.profiles : profilesWith(stored.resources) }, {
+      software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
+      parts: { historyDeletion: config.historyDeletion, purge: config.purge, usCore: loaded.packages.some(({ name }) => name === 'hl7.fhir.us.core') },
+      packaged: (type, id) => packaged.get(`${type}/${id}`),
+    });
+  };
+  await rebuildIndex(db.write, indexOptions, config.reindex);
+  const parameterProblems = await usePackaged(db.write, resources as JsonObject[], indexOptions);
   const first = await read();
   const server: FastifyInstance = Fastify({
     logger: { level: config.logLevel, ...(options.logStream !== undefined && { stream: options.logStream }) },
@@ -83,10 +96,19 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const log: Log = server.log;
   for (const missing of loaded.missing) log.warn({ missing }, 'a package is built on others that are not loaded');
-  for (const problem of [...loaded.problems, ...profiles.compileAll()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  for (const problem of [...loaded.problems, ...parameterProblems, ...first.context.profiles.compilePackaged()]) log.error({ problem }, 'a package, or a definition of it, cannot be used as it is');
+  const { rebuild } = first.context.index;
+  if (rebuild !== undefined) log.warn({ job: rebuild }, 'the search index is made anew; until then what is stored can be read by id alone');
+  let isOutdated = false;
   const inUse = createInUse({
     first, read, versionOf: ({ context }) => context.index.version, readVersion: () => readVersion(db.read), interval: 1_000,
-    failed: (error) => log.warn({ error: String(error) }, 'the definitions could not be read'),
+    failed(error) {
+      if (isOutdated) return;
+      if (!(error instanceof IndexFormatMismatch)) return log.warn({ error: String(error) }, 'the definitions could not be read');
+      isOutdated = true;
+      log.error({ error: error.message }, 'another server makes the search index anew by other rules: this one answers no more, and is to be stopped');
+      void worker.stop();
+    },
   });
   const worker = startWorker({ db: db.write, log, kinds: { [reindexKind]: reindexJob({ db: db.write, index: () => inUse.current().context.index, refresh: inUse.refresh }) } });
   server.addHook('onClose', async () => {
@@ -95,13 +117,14 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, hooks: options.hooks ?? {}, profiles, validation: { mode: config.validation, structure: createStructureValidator(options.definitions) }, principal: { kind: 'anonymous' },
-    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, searchHandling: config.searchHandling, explain },
+    db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure: createStructureValidator(options.definitions) }, principal: { kind: 'anonymous' },
+    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, historyImport: config.historyImport, searchHandling: config.searchHandling, explain },
   } as const;
   const fhir: FhirServer = {
     methods: (path) => inUse.current().router.methods(path),
     errorResponse: (error, id) => errorResponse(error, { log, requestId: id }),
     route(request) {
+      if (isOutdated) throw transient('The search index is made by other rules than this server has');
       const { code } = inUse.current().router.match(request);
       return { interaction: code, respond: (exchange) => respond(request, { ...shared, exchange }) };
     },
@@ -119,7 +142,10 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   if (config.compress) registerCompression(server);
   if (config.noStore) registerNoStore(server);
   await registerCors(server, corsOrigins);
-  registerHealth(server, async () => void (await db.read.query({ text: 'select 1' })));
+  registerHealth(server, async () => {
+    if (isOutdated || inUse.current().context.index.rebuild !== undefined) throw new Error('the search index is made anew');
+    await db.read.query({ text: 'select 1' });
+  });
   await registerDocs(server, { names: first.openApi.names, document: (name, at) => inUse.current().openApi.document(name, at) }, config);
   registerAdapter(server, fhir, pages, config);
   return server;

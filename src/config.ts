@@ -30,10 +30,12 @@ export interface Config {
   readonly cascadeDelete: boolean;
   readonly historyDeletion: boolean;
   readonly purge: boolean;
+  readonly historyImport: boolean;
   readonly hooks: string | undefined;
   readonly searchHandling: 'strict' | 'lenient';
   /** `auto`: with the embedded Postgres. */
   readonly explain: boolean | 'auto';
+  readonly reindex: boolean;
   readonly instantiates: readonly string[];
   /** Files and folders. */
   readonly packages: readonly string[];
@@ -137,10 +139,12 @@ export const settings = {
   cascadeDelete: setting('CASCADE_DELETE', 'false', false, yesOrNo, 'Whether `_cascade=delete` on a DELETE takes with it what refers to the resource'),
   historyDeletion: setting('HISTORY_DELETION', 'false', false, yesOrNo, 'Whether `DELETE [type]/[id]/_history`, and of one version, erases superseded versions'),
   purge: setting('PURGE', 'false', false, yesOrNo, 'Whether `$purge` erases a resource with all of its versions'),
+  historyImport: setting('HISTORY_IMPORT', 'false', false, yesOrNo, 'Whether a Bundle of type history that is POSTed to the base is kept, with the numbers and times of its versions'),
   hooks: setting<string | undefined>('HOOKS', '', undefined, (text) => text, 'A module whose default export has hooks: `authorise`, `beforeCommit`, `afterCommit`; see `examples/hooks.mjs`'),
   searchHandling: setting('SEARCH_HANDLING', 'strict', 'strict', oneOf<Config['searchHandling']>('strict', 'lenient'), 'Whether unknown search parameters are refused, or ignored with a warning; `Prefer: handling` outranks it'),
   explain: setting<boolean | 'auto'>('EXPLAIN', 'when embedded', 'auto', yesOrNo, 'Whether a search with `-explain=true` is answered with its query, SQL and plans'),
-  packages: setting<readonly string[]>('PACKAGES', '', [], paths, 'FHIR packages whose profiles and terminology are loaded: `.tgz` files, or folders of them, with commas between'),
+  reindex: setting('REINDEX', 'off', false, yesOrNo, 'Whether a search index that was made by other rules (another TIME_ZONE, an older version) is made anew; else the server does not start with it'),
+  packages: setting<readonly string[]>('PACKAGES', '', [], paths, 'FHIR packages whose profiles, terminology and search parameters are loaded: `.tgz` files, or folders of them, with commas between; the same for all servers of a database'),
   instantiates: setting<readonly string[]>('INSTANTIATES', '', [], canonicals, 'CapabilityStatements of others that this server meets, canonicals with commas between'),
 } satisfies { readonly [K in keyof Config]: Setting<Config[K]> };
 

@@ -10,6 +10,7 @@ import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
 import type { StructureValidator } from './validation/structure/validate.ts';
 import type { DefinitionsChange } from './search/posted.ts';
+import type { Horizon } from './store/horizon.ts';
 import type { Profiles } from './validation/profiles.ts';
 
 /** Writes one line for the operator; fields never hold resource content or query values at info level. */
@@ -28,6 +29,8 @@ export interface Context {
   readonly db: Database;
   /** Set while a transaction Bundle is carried out: handlers then read and write inside it. */
   readonly tx?: Transaction;
+  /** Until when answers are complete. */
+  readonly horizon: Horizon;
   readonly definitions: Definitions;
   /** How resources are indexed with these definitions in this database. */
   readonly index: SearchIndex;
@@ -77,6 +80,8 @@ export interface RestSettings {
   readonly conditionalDelete: 'single' | 'multiple';
   /** Whether references must lead to what is there: refused, warned of, or let be. */
   readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
+  /** Whether a history Bundle is kept with its versions. */
+  readonly historyImport: boolean;
   /** Whether a deletion may take with it what refers to the resource. */
   readonly cascadeDelete: boolean;
   /** What becomes of unknown search parameters where the client does not say. */

@@ -10,10 +10,11 @@ import { FhirError } from './fhir/outcome.ts';
 import type { InUse } from './in-use.ts';
 import { carryOutChange } from './rest/commit.ts';
 import { answered, isRehearsal } from './rest/dry-run.ts';
-import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
+import type { Endpoint, FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import { authorise } from './rest/hooks.ts';
 import { positioned } from './rest/positions.ts';
 import { notIndexed } from './rest/not-indexed.ts';
+import type { SearchIndex } from './search/extract.ts';
 import { NotIndexed } from './search/not-indexed.ts';
 import { definitionsLock, DefinitionsChanged } from './store/definitions-lock.ts';
 
@@ -29,11 +30,20 @@ type CarryOut = typeof answered;
 /** Only a request of its own can be a dry run, and no entry of a Bundle. */
 const asItIs: CarryOut = (endpoint, request, context) => endpoint.handler(request, context);
 
+/** What needs no index: what is asked for by its id, and what is about the server. */
+const withoutIndex: ReadonlySet<string> = new Set(['read', 'vread', 'history-instance', 'capabilities', 'job-status']);
+
+/** @throws NotIndexed while all of the index is made anew */
+function requireIndex({ code }: Endpoint, { rebuild }: SearchIndex): void {
+  if (rebuild !== undefined && !withoutIndex.has(code)) throw new NotIndexed('What is stored', rebuild);
+}
+
 export function createRespond(inUse: InUse<Derived>): Respond {
   const begin = async (request: FhirRequest, own: Own, derived: Derived, carryOut: CarryOut): Promise<FhirResponse> => {
     const pending: Context['pending'] = { change: undefined };
     const context: Context = { ...own, ...derived.context, dispatch, pending };
     const endpoint = derived.router.match(request);
+    requireIndex(endpoint, derived.context.index);
     await authorise(request, context);
     const response = await carryOut(endpoint, request, context);
     // The client's next request may depend on it.
@@ -47,6 +57,7 @@ export function createRespond(inUse: InUse<Derived>): Respond {
       const derived = await inUse.refresh();
       const context: Context = { ...own, ...derived.context, dispatch, pending: { change: undefined }, tx };
       const endpoint = derived.router.match(request);
+      requireIndex(endpoint, derived.context.index);
       await authorise(request, context);
       return carryOutChange(tx, context, () => endpoint.handler(request, context));
     });
@@ -61,7 +72,7 @@ export function createRespond(inUse: InUse<Derived>): Respond {
         return await (isAlone ? beginAlone(request, own) : begin(request, own, derived, carryOut));
       } catch (error) {
         const isStale = error instanceof DefinitionsChanged;
-        const isRefused = error instanceof FhirError && (error.status === 400 || error instanceof NotIndexed);
+        const isRefused = error instanceof FhirError && (error.status === 400 || error.status === 422 || error instanceof NotIndexed);
         if (!isStale && !isRefused) throw error;
         // Where the database does not answer, the refusal stands.
         const next = await inUse.refresh().catch(() => derived);

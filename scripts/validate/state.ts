@@ -20,11 +20,15 @@ export interface State {
   refused: number;
   /** By profile, or type where a resource claims none. */
   readonly profiles: Record<string, { resources: number; refused: number }>;
-  /** By code, profile and element. */
-  readonly findings: Record<string, Finding>;
+  /** By severity; then by code, profile and element. */
+  readonly findings: Record<Severity, Record<string, Finding>>;
 }
 
-export const newState = (what: string): State => ({ what, done: [], next: undefined, resources: 0, refused: 0, profiles: {}, findings: {} });
+/** What is refused, what the answer warns of, and what cannot be told from what is loaded. */
+export const severities = ['error', 'warning', 'information'] as const;
+export type Severity = (typeof severities)[number];
+
+export const newState = (what: string): State => ({ what, done: [], next: undefined, resources: 0, refused: 0, profiles: {}, findings: { error: {}, warning: {}, information: {} } });
 
 /** @throws Error where the file is of another command */
 export function readState(file: string, what: string): State {

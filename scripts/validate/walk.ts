@@ -1,6 +1,7 @@
 /** Walks what a server has, type by type and page by page, and validates it. Any FHIR server will do: it is asked by search alone. R4: http.html#search. */
 import type { Profiles } from '../../src/validation/profiles.ts';
-import type { State } from './state.ts';
+import { conformanceTypes, instanceRules, type ConformanceResource } from '../../src/fhir/conformance-resource.ts';
+import type { State, Severity } from './state.ts';
 
 export interface WalkOptions {
   readonly base: string;
@@ -28,10 +29,8 @@ export async function validateStored(state: State, options: WalkOptions): Promis
     let url: string | undefined = state.next?.type === type ? state.next.url : `${options.base}/${type}?_count=500`;
     while (url !== undefined) {
       const page = (await get(url)) as Page;
-      for (const { resource, search } of page.entry ?? []) {
-        if (resource !== undefined && (search?.mode ?? 'match') === 'match') validateOne(resource, state, options);
-      }
-      url = page.link?.find(({ relation }) => relation === 'next')?.url;
+      for (const resource of matchesOf(page)) validateOne(resource, state, options);
+      url = nextOf(page);
       state.next = url === undefined ? undefined : { type, url };
       if (url === undefined) state.done.push(type);
       options.onPage(state);
@@ -40,24 +39,43 @@ export async function validateStored(state: State, options: WalkOptions): Promis
   return state;
 }
 
+/** @returns the profiles and the terminology that the server has stored, which it validates by besides packages */
+export async function readDefinitions(base: string): Promise<ConformanceResource[]> {
+  const found: ConformanceResource[] = [];
+  for (const type of conformanceTypes) {
+    for (let url: string | undefined = `${base}/${type}?_count=100`; url !== undefined;) {
+      const page = (await get(url)) as Page;
+      found.push(...matchesOf(page).flatMap((resource) => instanceRules(resource) ?? []));
+      url = nextOf(page);
+    }
+  }
+  return found;
+}
+
+const matchesOf = ({ entry = [] }: Page): any[] => entry.flatMap(({ resource, search }) => (resource !== undefined && (search?.mode ?? 'match') === 'match' ? [resource] : []));
+const nextOf = ({ link = [] }: Page): string | undefined => link.find(({ relation }) => relation === 'next')?.url;
+
 function validateOne(resource: any, state: State, { profiles, asked }: WalkOptions): void {
   const { resourceType: type, id } = resource;
   const own = asked.filter((url) => profiles.structures.definition(url)?.type === type);
-  const errors = profiles.validate(resource, own).filter(({ severity }) => severity === 'error' || severity === 'fatal');
+  const issues = profiles.validate(resource, own);
+  const isRefused = issues.some(({ severity }) => severityOf(severity) === 'error');
   const claimed: string[] = [...new Set([...own, ...(resource.meta?.profile ?? [])])];
   for (const profile of claimed.length === 0 ? [`${type} without a profile`] : claimed) {
     const isLoaded = claimed.length === 0 || profiles.canUse(profile);
     const counts = (state.profiles[isLoaded ? profile : `${profile} (not loaded)`] ??= { resources: 0, refused: 0 });
     counts.resources++;
-    if (errors.length > 0) counts.refused++;
+    if (isRefused) counts.refused++;
   }
   state.resources++;
-  if (errors.length > 0) state.refused++;
-  for (const { code, diagnostics } of errors) {
-    const finding = (state.findings[`${code} ${diagnostics.split(': ', 1)[0]}`] ??= { count: 0, example: `${type}/${id}`, diagnostics });
+  if (isRefused) state.refused++;
+  for (const { severity, code, diagnostics } of issues) {
+    const finding = (state.findings[severityOf(severity)][`${code} ${diagnostics.split(': ', 1)[0]}`] ??= { count: 0, example: `${type}/${id}`, diagnostics });
     finding.count++;
   }
 }
+
+const severityOf = (severity: string): Severity => (severity === 'warning' || severity === 'information' ? severity : 'error');
 
 async function typesOf(base: string): Promise<string[]> {
   const { rest = [] } = (await get(`${base}/metadata`)) as { rest?: { resource?: { type: string }[] }[] };

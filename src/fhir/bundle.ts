@@ -12,10 +12,12 @@ export interface EntryRequest {
   readonly ifNoneExist?: string;
 }
 
-/** An entry of a batch or transaction as sent. */
+/** An entry of a batch, a transaction or a history as sent. */
 export interface RequestEntry {
   readonly fullUrl?: string;
   readonly request: EntryRequest;
+  /** Of a history. */
+  readonly response?: { readonly etag?: string; readonly lastModified?: string };
   /** The resource's compact text: a view into the Bundle's own bytes. */
   readonly resource?: Buffer;
 }
@@ -37,7 +39,7 @@ function refuseUnknown(keys: Iterable<string>, kind: keyof typeof known, path: s
 }
 
 /**
- * Reads the type and entries of a batch or transaction.
+ * Reads the type and entries of a batch, a transaction or a history.
  * @param bytes compact JSON of a Bundle
  * @throws FhirError 400 naming the entry at fault
  */
@@ -69,11 +71,18 @@ function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
     const value = stringMember(bytes, request.start, name, `${path}.request.${name}`);
     if (value !== undefined) more[name] = value;
   }
+  const response = fields.get('response');
   return {
     ...(fullUrl !== undefined && { fullUrl }),
     request: { method, url, ...more },
+    ...(response !== undefined && bytes[response.start] === 0x7b && { response: readResponse(bytes, response.start, `${path}.response`) }),
     ...(resource !== undefined && { resource: bytes.subarray(resource.start, resource.end) }),
   };
+}
+
+function readResponse(bytes: Buffer, at: number, path: string): NonNullable<RequestEntry['response']> {
+  const [etag, lastModified] = [stringMember(bytes, at, 'etag', `${path}.etag`), stringMember(bytes, at, 'lastModified', `${path}.lastModified`)];
+  return { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
 }
 
 /** HAPI's client leaves the url out of a Bundle that it makes of resources, as R4 does not allow: of a POST and a PUT it follows from the resource. */

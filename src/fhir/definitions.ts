@@ -56,7 +56,7 @@ export interface SearchParameter {
 
 /** Where a search parameter came from, and how far it is in use. */
 export interface Posted {
-  /** Of the SearchParameter. */
+  /** Of the SearchParameter; of one that a package brings, '|' and its URL. */
   readonly id: string;
   /** The job that must complete before it can be searched by; absent: it is indexed. */
   readonly job?: string;

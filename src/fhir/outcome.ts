@@ -72,7 +72,7 @@ export const mostIssues = 100;
 
 /** @returns the first of them; behind them one that says how many more there are */
 export const withinLimit = (issues: readonly Issue[]): readonly Issue[] =>
-  (issues.length <= mostIssues ? issues : [...issues.slice(0, mostIssues), issue('information', 'incomplete', `${issues.length - mostIssues} more issues are not shown`)]);
+  (issues.length <= mostIssues ? issues : [...issues.slice(0, mostIssues), issue('information', 'incomplete', `There are more; the first ${mostIssues} are shown`)]);
 
 /** 400: not parseable, or a value of a wrong form. */
 export const invalid = raise(400, 'invalid');

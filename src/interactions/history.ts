@@ -13,7 +13,7 @@ import { queryParameters } from '../rest/query-parameters.ts';
 import { represent } from '../rest/representation.ts';
 import { millisecondsDown, millisecondsUp, parseDateRange } from '../search/types/date.ts';
 import { ridOf } from '../store/read.ts';
-import { changes, countChanges, horizon, type Change, type HistoryFilter, type HistoryScope, type PageStart } from '../store/scan.ts';
+import { changes, countChanges, type Change, type HistoryFilter, type HistoryScope, type PageStart } from '../store/scan.ts';
 import type { Queryable } from '../db/pool.ts';
 
 const defaultCount = 50;
@@ -79,9 +79,11 @@ async function history(request: FhirRequest, context: Context, scopeOf: (db: Que
     const counted = scope.rid !== undefined || count === 0;
     return { scope, page, total: whole ? page.length : counted ? await countChanges(db, scope, settled) : undefined };
   };
-  // The horizon must be taken before the snapshot; see store/scan.ts.
-  const settledAt = context.tx === undefined ? await horizon(context.db.read) : undefined;
-  const settled = filter.since === undefined || settledAt === undefined ? filter : { ...filter, before: settledAt };
+  // One resource's versions are committed in the order of their stamps: who polls them misses none, wherever the answer ends.
+  const isCut = filter.since !== undefined && context.tx === undefined && request.path.length < 3;
+  // To be taken before the snapshot.
+  const settledAt = await (isCut ? context.horizon.now() : context.horizon.recent());
+  const settled = isCut ? { ...filter, before: settledAt } : filter;
   const { page, total } =
     context.tx === undefined
       ? await context.db.read.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, (tx) => read(tx, settled))
@@ -102,7 +104,7 @@ async function history(request: FhirRequest, context: Context, scopeOf: (db: Que
   });
   return pageResponse(request, {
     type: 'history',
-    ...(settledAt !== undefined && { lastUpdated: settledAt }),
+    lastUpdated: settledAt,
     ...(total !== undefined && { total }),
     links,
     entries: shown.map((change) => entryOf(change, request, context)),

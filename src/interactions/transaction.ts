@@ -1,7 +1,7 @@
 /** transaction and batch: a Bundle of requests, all or nothing, or each for itself. R4: http.html#transaction. */
 import type { Context } from '../context.ts';
 import { inSlices } from '../db/slices.ts';
-import { bundleText, readBundle, type ResponseEntry } from '../fhir/bundle.ts';
+import { bundleText, readBundle, type RequestEntry, type ResponseEntry } from '../fhir/bundle.ts';
 import { compactJson } from '../fhir/json/scan.ts';
 import { findMember, stringAt } from '../fhir/json/walk.ts';
 import { badValue, invalid, required } from '../fhir/outcome.ts';
@@ -12,6 +12,7 @@ import { queryParameters } from '../rest/query-parameters.ts';
 import { refuseParameters } from '../rest/parameters.ts';
 import { runBatch } from './transaction/batch.ts';
 import { readEntry, type Entry } from './transaction/entry.ts';
+import { runHistory } from './transaction/history.ts';
 import { runTransaction } from './transaction/run.ts';
 import { sampleTransaction } from './transaction/sample.ts';
 
@@ -31,23 +32,30 @@ export const transaction = defineInteraction({
     const { type, entries } = readBundle(compact.bytes);
     const run = runners[type ?? ''];
     if (type === undefined) throw required('The Bundle has no type; "batch" or "transaction" is expected here', { expression: 'Bundle.type' });
-    if (run === undefined) {
+    if (run === undefined || (type === 'history' && !context.settings.historyImport)) {
       throw badValue(`A Bundle of type "${type}" is not carried out; to store it, POST it to ${request.base}/Bundle`, { expression: 'Bundle.type' });
     }
-    const read = await inSlices(entries, (entry, n) => readEntry(entry, n, request, context));
-    const responses = await run(read, request, context, compact.canonicalNumbers);
+    const responses = await run(entries, request, context, compact.canonicalNumbers);
     const preference = parsePreferences(request.headers['prefer']).return;
     return {
       status: 200,
       headers: preference === undefined ? {} : { 'preference-applied': `return=${preference}` },
-      body: bundleText({ type: `${type as 'batch' | 'transaction'}-response`, lastUpdated: new Date(), entries: responses }),
+      body: bundleText({ type: type === 'batch' ? 'batch-response' : 'transaction-response', lastUpdated: new Date(), entries: responses }),
     };
   },
 });
 
-type Runner = (entries: readonly Entry[], request: FhirRequest, context: Context, canonicalNumbers: boolean) => Promise<ResponseEntry[]>;
+type Rest = [request: FhirRequest, context: Context, canonicalNumbers: boolean];
+type Runner = (entries: readonly RequestEntry[], ...rest: Rest) => Promise<ResponseEntry[]>;
 
-const runners: Readonly<Record<string, Runner>> = { batch: runBatch, transaction: runTransaction };
+const reading = (run: (entries: readonly Entry[], ...rest: Rest) => Promise<ResponseEntry[]>): Runner => async (entries, request, context, canonicalNumbers) =>
+  run(await inSlices(entries, (entry, n) => readEntry(entry, n, request, context)), request, context, canonicalNumbers);
+
+const runners: Readonly<Record<string, Runner>> = {
+  batch: reading(runBatch),
+  transaction: reading(runTransaction),
+  history: runHistory,
+};
 
 function requireBundle(bytes: Buffer): void {
   const type = bytes[0] === 0x7b ? findMember(bytes, 0, 'resourceType') : undefined;

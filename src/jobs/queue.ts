@@ -46,6 +46,10 @@ export async function enqueue(db: Queryable, kind: string, input: object): Promi
   return row!.id;
 }
 
+/** A time that lies further ahead than any is ever set was set before the clock was put back. */
+const isDue = `run_at not between now() and now() + make_interval(secs => ${2 ** mostAttempts})`;
+const isAbandoned = 'heartbeat_at not between now() - make_interval(secs => $2::float8 / 1000) and now() + make_interval(secs => $2::float8 / 1000)';
+
 /**
  * Takes the oldest job that waits, or one whose run shows no more that it lives.
  * @param abandonedAfter milliseconds without a heartbeat
@@ -55,15 +59,14 @@ export async function claim(db: Queryable, kinds: readonly string[], abandonedAf
   await db.query({
     name: 'give_up_job',
     text: `update job set status = 'failed', claim = null, ended_at = now(), error = coalesce(error, 'its runs ended without a word')
-      where status = 'running' and attempt >= $1 and heartbeat_at < now() - make_interval(secs => $2::float8 / 1000)`,
+      where status = 'running' and attempt >= $1 and ${isAbandoned}`,
     values: [mostAttempts, abandonedAfter],
   });
   const [row] = await db.query<Claimed>({
     name: 'claim_job',
     text: `update job set status = 'running', claim = gen_random_uuid(), heartbeat_at = now(), attempt = attempt + 1
       where id = (select id from job
-        where kind = any($1::text[]) and ((status = 'queued' and run_at <= now())
-          or (status = 'running' and heartbeat_at < now() - make_interval(secs => $2::float8 / 1000)))
+        where kind = any($1::text[]) and ((status = 'queued' and ${isDue}) or (status = 'running' and ${isAbandoned}))
         order by created_at limit 1 for update skip locked)
       returning ${columns}, claim`,
     values: [kinds, abandonedAfter],

@@ -28,7 +28,7 @@ export const docref = defineOperation({
   ],
 }, async ({ patient, start, end, type, 'on-demand': onDemand, profile }, request, context) => {
   // Documents on demand are made when they are asked for, and none are made here.
-  if (onDemand === true) return pageResponse(request, { type: 'searchset', lastUpdated: new Date(), total: 0, links: pageLinks(`${request.base}/DocumentReference/$docref`, [['patient', patient], ['on-demand', 'true']], undefined, {}), entries: [] });
+  if (onDemand === true) return pageResponse(request, { type: 'searchset', lastUpdated: await context.horizon.recent(), total: 0, links: pageLinks(`${request.base}/DocumentReference/$docref`, [['patient', patient], ['on-demand', 'true']], undefined, {}), entries: [] });
   const isOfAnyTime = start === undefined && end === undefined;
   const criteria: (readonly [string, string | undefined])[] = [
     ['patient', `Patient/${checkedId(patient)}`],

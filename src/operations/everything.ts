@@ -18,7 +18,6 @@ import type { Linked } from '../search/condition.ts';
 import { compartmentKey } from '../search/extract.ts';
 import { recordPage, type RecordQuery, type RecordStart } from '../search/record.ts';
 import { current } from '../store/read.ts';
-import { horizon } from '../store/scan.ts';
 import { storedTypes } from '../store/types.ts';
 
 /** Types that complete what a member says, and are nobody's in particular. Directories (Practitioner, Organization, Location) come where `_type` names them. */
@@ -80,7 +79,7 @@ async function everything(compartment: string, completing: readonly string[], in
   const limit = Math.min(input._count ?? pageSize, pageSize);
   if (limit < 0) throw badValue(`"_count" is "${input._count}", which is not a whole number`);
   // A client takes the time of the answer for its next _since: it ends where every change is settled.
-  const time = input._since === undefined || tx !== undefined ? new Date() : await horizon(db.search);
+  const time = await (input._since === undefined || tx !== undefined ? context.horizon.recent() : context.horizon.now());
   const read = async (connection: Queryable) => recordPage(connection, await queryOf(compartment, id, completing, input, time, connection, context), start, limit + 1);
   const found = tx !== undefined ? await read(tx) : await db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: exchange.signal }, read);
   const shown = found.slice(0, limit);

@@ -15,8 +15,8 @@ export interface CapabilityOptions {
   readonly isCorsOpen: boolean;
   readonly conditionalDelete: 'single' | 'multiple';
   readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
-  /** Canonicals of the profiles that packages have on a type. */
-  readonly supportedProfiles: ReadonlyMap<string, readonly string[]>;
+  /** Canonicals of the profiles on a type, of packages and stored ones. */
+  readonly supportedProfiles: () => ReadonlyMap<string, readonly string[]>;
   /** Canonicals of the statements of others that the server meets. */
   readonly instantiates: readonly string[];
 }
@@ -54,6 +54,7 @@ function statementText(options: CapabilityOptions, base: string): string {
   const { registry, definitions, software, isCorsOpen } = options;
   const codes = [...new Set(registry.filter((endpoint) => endpoint.kind === 'interaction').flatMap(({ code, also = [] }) => [code, ...also]))];
   const includes = includesOf(definitions);
+  const profiles = options.supportedProfiles();
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
     id: 'verbatim',
@@ -73,7 +74,7 @@ function statementText(options: CapabilityOptions, base: string): string {
     rest: [{
       mode: 'server',
       security: { cors: isCorsOpen },
-      resource: definitions.resourceTypes.map((type) => resourceOf(type, codes, includes, options)),
+      resource: definitions.resourceTypes.map((type) => resourceOf(type, codes, includes, profiles.get(type), options)),
       interaction: codes.filter((code) => systemWide.has(code)).map((code) => ({ code })),
       searchParam: systemSearchParam(definitions),
       ...operationsOf(registry, ({ system }) => system),
@@ -88,13 +89,13 @@ function operationsOf(registry: readonly Endpoint[], isThere: (definition: Opera
   return operations.length === 0 ? {} : { operation: operations.map(({ code, url }) => ({ name: code, definition: url })) };
 }
 
-function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, { registry, definitions, conditionalDelete, referentialIntegrity, supportedProfiles }: CapabilityOptions): object {
+function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, supportedProfile: readonly string[] | undefined, { registry, definitions, conditionalDelete, referentialIntegrity }: CapabilityOptions): object {
   const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.kind === 'interaction' && endpoint.code === code && endpoint.conditional === true);
   const searchRevInclude = includes.searchRevInclude(type);
   return {
     type,
     profile: canonicalOf('StructureDefinition', type),
-    ...(supportedProfiles.has(type) && { supportedProfile: supportedProfiles.get(type) }),
+    ...(supportedProfile !== undefined && { supportedProfile }),
     interaction: codes.filter((code) => code !== 'capabilities' && !systemWide.has(code)).map((code) => ({ code })),
     versioning: 'versioned-update',
     readHistory: true,

@@ -1,6 +1,7 @@
 /** The one way from a handler to the store: the transaction of its writes, and what is checked around them. */
 import type { Context } from '../context.ts';
 import type { Transaction } from '../db/pool.ts';
+import { isConformance } from '../fhir/conformance-resource.ts';
 import type { Issue } from '../fhir/outcome.ts';
 import { planChange, type ChangedParameter, type DefinitionsChange } from '../search/posted.ts';
 import { changeStatement } from '../store/definitions-change.ts';
@@ -42,8 +43,9 @@ export async function carryOutChange<T>(tx: Transaction, { pending }: Context, r
  */
 export async function commitWrites(tx: Transaction, writes: readonly PlacedWrite[], context: Context, held?: Held): Promise<Written[]> {
   const all = [...writes, ...(await beforeCommit(tx, writes, context))];
-  const change = changeOf(all, context);
-  const committed = await commit(tx, all, context.index, held, change !== undefined);
+  const parameters = changeOf(all, context);
+  const committed = await commit(tx, all, context.index, held, parameters !== undefined);
+  const change = parameters ?? (all.some((write, n) => isConformance(write) && committed[n]!.changed) ? nothingSearched : undefined);
   if (change !== undefined) context.pending.change = context.pending.change === undefined ? change : joined(context.pending.change, change);
   const issues = await checkIntegrity(tx, all, committed, context);
   afterCommit(tx, all, committed, context);
@@ -52,6 +54,12 @@ export async function commitWrites(tx: Transaction, writes: readonly PlacedWrite
 
 const joined = (a: DefinitionsChange, b: DefinitionsChange): DefinitionsChange =>
   ({ gone: [...a.gone, ...b.gone], put: [...a.put, ...b.put], types: [...new Set([...a.types, ...b.types])] });
+
+/**
+ * What resources are validated by changes the version and no row of the index: who began before it ends before it, so that nobody needs to
+ * be kept out meanwhile.
+ */
+const nothingSearched: DefinitionsChange = { gone: [], put: [], types: [] };
 
 /** SearchParameters in use are part of the definitions. */
 function changeOf(writes: readonly PlacedWrite[], { definitions }: Context): DefinitionsChange | undefined {

@@ -1,6 +1,6 @@
 /** What is wrong with each part of a request, told at once. R4: operationoutcome.html. */
 import { inSlices } from '../db/slices.ts';
-import { FhirError, withinLimit, type Issue } from '../fhir/outcome.ts';
+import { FhirError, mostIssues, withinLimit, type Issue } from '../fhir/outcome.ts';
 
 /**
  * @returns what `map` gives for each item, in order
@@ -8,12 +8,15 @@ import { FhirError, withinLimit, type Issue } from '../fhir/outcome.ts';
  */
 export async function gathering<T, R>(items: readonly T[], map: (item: T) => R): Promise<R[]> {
   const faults: FhirError[] = [];
+  let count = 0;
   const results = await inSlices(items, (item): R | undefined => {
+    if (count > mostIssues) return undefined;
     try {
       return map(item);
     } catch (error) {
       if (!(error instanceof FhirError)) throw error;
       faults.push(error);
+      count += error.issues.length;
       return undefined;
     }
   });

@@ -14,7 +14,6 @@ import { count, needsSnapshot, page, type Match } from '../search/page.ts';
 import type { PageStart, Query } from '../search/query.ts';
 import { requireCurrent } from '../store/definitions-lock.ts';
 import { newId } from '../store/identity.ts';
-import { horizon } from '../store/scan.ts';
 import { encodeCursor } from './cursor.ts';
 import type { FhirRequest, FhirResponse, Parameters } from './endpoint.ts';
 import { explainResponse, isExplained } from './explain.ts';
@@ -84,12 +83,12 @@ interface Answer extends IncludeResult {
 }
 
 /**
- * The instant that the answer is of. A client that polls by _lastUpdated takes it as its next lower bound, so that such an answer ends
- * where every change is settled: a transaction that is still open could add one below.
+ * The instant until which the answer is complete: a client that goes on by _lastUpdated takes it as its next lower bound. One that polls so already
+ * may take the latest change it has seen instead, so that such an answer ends there.
  */
 async function timeOf(branches: readonly Linked[], context: Context): Promise<{ time: Date; isHorizon: boolean }> {
-  if (context.tx !== undefined || !branches.some(({ conditions }) => conditions.some(({ kind }) => kind === 'lastUpdated'))) return { time: new Date(), isHorizon: false };
-  return { time: await horizon(context.db.search), isHorizon: true };
+  const isHorizon = context.tx === undefined && branches.some(({ conditions }) => conditions.some(({ kind }) => kind === 'lastUpdated'));
+  return { time: await (isHorizon ? context.horizon.now() : context.horizon.recent()), isHorizon };
 }
 
 const nothing = { matches: [], included: [], hasPrevious: false, hasNext: false };

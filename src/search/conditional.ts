@@ -35,7 +35,7 @@ function parsed(type: string, parameters: readonly (readonly [string, string])[]
   try {
     return parseCriteria(type, parameters, index, 'strict', new Date());
   } catch (error) {
-    throw error instanceof NotIndexed ? new NotIndexed(error.code, error.job, 412, details) : error;
+    throw error instanceof NotIndexed ? new NotIndexed(error.what, error.job, 412, details) : error;
   }
 }
 

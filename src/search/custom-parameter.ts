@@ -35,14 +35,15 @@ export function declaredBy(resource: JsonObject, id: string, definitions: Defini
   const url = text(resource, 'url', at);
   if (!/^[a-z][a-z0-9+.-]*:[^\s|#]+$/i.test(url)) throw badValue(`"${url.slice(0, 200)}" is no absolute URI`, at('url'));
   const code = text(resource, 'code', at);
-  // Others are taken: by what is about the result, by modifiers, chains and lists.
-  if (!/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(code)) throw badValue(`"${code.slice(0, 80)}" cannot be the code of a search parameter: letters, digits, "-" and "_" can, after a letter`, at('code'));
+  const base = bases(resource['base'], definitions, at);
+  // Others are taken: by what is about the result, by modifiers, chains and lists. `_id` and its like may be declared as what they are.
+  if (!/^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(code) && !base.every((name) => definitions.searchParameter(name, code) !== undefined)) throw badValue(`"${code.slice(0, 80)}" cannot be the code of a search parameter: letters, digits, "-" and "_" can, after a letter`, at('code'));
   const type = text(resource, 'type', at);
   if (type === 'special') throw notSupported('A parameter of type special has no meaning that follows from its definition', at('type'));
   if (!parameterTypes.has(type)) throw badValue(`"${type.slice(0, 80)}" is no type of search parameters`, at('type'));
   const declared: Declared = {
     id, url, code, type: type as SearchParameterType,
-    base: bases(resource['base'], definitions, at),
+    base,
     expression: text(resource, 'expression', at),
     target: targets(resource['target'], definitions, at),
     component: type === 'composite' ? components(resource['component'], definitions, at) : [],

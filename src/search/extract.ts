@@ -23,6 +23,8 @@ export type Extract = (type: string, resource: JsonObject) => IndexRows;
 export interface SearchIndex extends IndexSettings {
   /** Of the definitions in the database that it was made with: index_format.version. */
   readonly version: string;
+  /** The job that makes all of the index anew; absent: it is whole. */
+  readonly rebuild?: string;
   readonly extract: Extract;
   /** The parameters that the server brings along, by type. */
   readonly builtIn: CompiledParameters;
@@ -43,11 +45,16 @@ const indexTypes: Readonly<Record<SearchParameter['type'], IndexType>> = {
   composite: indexComposite, special: indexNear,
 };
 
+export interface IndexState {
+  readonly version: string;
+  readonly rebuild: string | null;
+}
+
 /**
  * @param parameterId gives the id of a parameter's url in the database
  * @param before of the same database and other definitions: what both have in common is not compiled again
  */
-export function createSearchIndex(settings: IndexSettings, version: string, parameterId: (url: string) => number, before?: SearchIndex): SearchIndex {
+export function createSearchIndex(settings: IndexSettings, { version, rebuild }: IndexState, parameterId: (url: string) => number, before?: SearchIndex): SearchIndex {
   const { definitions } = settings;
   const builtIn = before?.definitions.builtIn === definitions.builtIn ? before.builtIn : compileBuiltIn({ ...settings, definitions: definitions.builtIn }, parameterId);
   const parametersOf = compilePosted(builtIn, settings, parameterId);
@@ -73,6 +80,7 @@ export function createSearchIndex(settings: IndexSettings, version: string, para
   return {
     ...settings,
     version,
+    ...(rebuild !== null && { rebuild }),
     builtIn,
     knownShapes: createKnownShapes(),
     frequencies: createFrequencies(),

@@ -25,9 +25,9 @@ export function createFrequencies(): Frequencies {
   return {
     of(db, type) {
       const found = known.get(type);
-      if (found !== undefined && Date.now() - found.since < lifetime) return found.value;
+      if (found !== undefined && performance.now() - found.since < lifetime) return found.value;
       const value = read(db, type);
-      known.set(type, { since: Date.now(), value });
+      known.set(type, { since: performance.now(), value });
       value.catch(() => known.delete(type));
       return value;
     },

@@ -32,16 +32,31 @@ export interface DefinitionsChange {
  * @throws FhirError 400 for a parameter that cannot be compiled, 409 for one whose code or URL another has
  */
 export function planChange(changes: readonly ChangedParameter[], definitions: Definitions): DefinitionsChange | undefined {
+  const declared = changes.flatMap(({ id, resource, path }) => {
+    const one = resource === undefined ? undefined : declaredBy(resource, id, definitions.builtIn, path);
+    return one === undefined ? [] : [{ one, details: { expression: path } }];
+  });
+  // What is posted takes the place of what a package has of the same URL.
+  const without = [...changes.map(({ id }) => id), ...declared.map(({ one }) => packagedId(one.url))];
+  return changeOf(new Set(without), definitions, (add) => {
+    for (const { one, details } of declared) add(one, details);
+  });
+}
+
+/** Takes a parameter into use beside those that are there; throws FhirError 409 where another has its code or URL. */
+export type Add = (declared: Declared, details: ErrorDetails) => void;
+
+/**
+ * @param without ids of parameters that are in use no more, as they are
+ * @param additions adds those that are new, or mean something else
+ * @returns undefined where nothing changes
+ */
+export function changeOf(without: ReadonlySet<string>, definitions: Definitions, additions: (add: Add) => void): DefinitionsChange | undefined {
   const { builtIn, posted } = definitions;
-  const changed = new Map(changes.map((change) => [change.id, change]));
-  const kept: SearchParameter[] = [];
+  const kept = posted.filter((parameter) => !without.has(parameter.posted!.id));
   const all = (): Definitions => extendDefinitions(builtIn, { searchParameters: kept });
-  for (const parameter of posted) if (!changed.has(parameter.posted!.id)) kept.push(parameter);
   kept.forEach((parameter, n) => (kept[n] = withLostAliases(parameter, all(), definitions)));
-  for (const { id, resource, path } of changes) {
-    const declared = resource === undefined ? undefined : declaredBy(resource, id, builtIn, path);
-    if (declared !== undefined) kept.push(placed(declared, all(), { expression: path }));
-  }
+  additions((declared, details) => void kept.push(placed(declared, all(), details)));
   return difference(posted, kept, definitions);
 }
 
@@ -80,6 +95,10 @@ function placed({ id, derivedFrom, ...declared }: Declared, among: Definitions, 
   // Where none of its types has another, it keeps the bases that it names, `Resource` among them.
   return { ...declared, base: own.length === types.length ? declared.base : own, posted: { id, aliases } };
 }
+
+/** Ids of parameters of packages, beside those of resources, which none of them can be. */
+export const packagedId = (url: string): string => `|${url}`;
+export const isPackaged = (id: string): boolean => id.startsWith('|');
 
 /** A parameter that is derived from another must be consistent with it (searchparameter-definitions.html#SearchParameter.derivedFrom). */
 function isSame(declared: Omit<Declared, 'id'>, derivedFrom: string | undefined, known: SearchParameter, type: string, definitions: Definitions): boolean {

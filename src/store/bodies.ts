@@ -10,6 +10,8 @@ export interface PlannedRow {
   readonly method: 'POST' | 'PUT' | 'DELETE' | null;
   readonly body: Buffer | undefined;
   readonly isNew: boolean;
+  /** Of a version that is kept as another server made it; else it has the stamp of the transaction. */
+  readonly lastUpdated?: Date;
 }
 
 /** The insert of new rows comes first; it gives a row for each one inserted. */
@@ -17,15 +19,16 @@ export function bodyStatements(rows: readonly PlannedRow[], superseded: readonly
   const statements: Statement[] = [];
   const added = rows.filter((row) => row.isNew).sort((a, b) => order(a.type, b.type) || order(a.id, b.id));
   const changed = rows.filter((row) => !row.isNew);
+  const isKept = rows.some((row) => row.lastUpdated !== undefined);
   if (added.length > 0) {
     statements.push({
-      name: 'insert_resource',
+      name: isKept ? 'insert_kept' : 'insert_resource',
       text: `insert into resource (rid, type, id, version, method, last_updated, body)
-        select rid, type::resource_type, id, version, method::http_verb, $7, body
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[]) as row(rid, type, id, version, method, body)
+        select rid, type::resource_type, id, version, method::http_verb, ${isKept ? timeOf('row') : '$7'}, body
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[]${isKept ? ', $7::bigint[]' : ''}) as row(rid, type, id, version, method, body${isKept ? ', at' : ''})
         on conflict (type, id) do nothing returning 1 as inserted`,
       values: [
-        int8Array(added.map((row) => row.rid)), textArray(added.map((row) => row.type)), textArray(added.map((row) => row.id)), ...versions(added), stamp,
+        int8Array(added.map((row) => row.rid)), textArray(added.map((row) => row.type)), textArray(added.map((row) => row.id)), ...versions(added), isKept ? times(added, stamp) : stamp,
       ],
     });
   }
@@ -39,15 +42,53 @@ export function bodyStatements(rows: readonly PlannedRow[], superseded: readonly
   }
   if (changed.length > 0) {
     statements.push({
-      name: 'update_resource',
-      text: `update resource r set version = row.version, method = row.method::http_verb, last_updated = $5, tx = pg_current_xact_id(), body = row.body
-        from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[]) as row(rid, version, method, body)
+      name: isKept ? 'update_kept' : 'update_resource',
+      text: `update resource r set version = row.version, method = row.method::http_verb, last_updated = ${isKept ? timeOf('row') : '$5'}, tx = pg_current_xact_id(), body = row.body
+        from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[]${isKept ? ', $5::bigint[]' : ''}) as row(rid, version, method, body${isKept ? ', at' : ''})
         where r.rid = row.rid`,
-      values: [int8Array(changed.map((row) => row.rid)), ...versions(changed), stamp],
+      values: [int8Array(changed.map((row) => row.rid)), ...versions(changed), isKept ? times(changed, stamp) : stamp],
     });
   }
   return statements;
 }
+
+export interface SupersededRow {
+  readonly type: string;
+  readonly id: string;
+  readonly version: number;
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly lastUpdated: Date;
+  readonly body: Buffer | null;
+}
+
+/** Inserts versions of resources that are there, before their current ones; they end nowhere yet. */
+export const insertSupersededStatement = (rows: readonly SupersededRow[]): Statement => ({
+  name: 'insert_superseded',
+  text: `insert into resource_history (rid, type, version, method, last_updated, superseded_at, tx, body)
+    select r.rid, r.type, row.version, row.method::http_verb, ${timeOf('row')}, 'infinity', pg_current_xact_id(), row.body
+    from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::bigint[], $6::text[]) as row(type, id, version, method, at, body)
+      join resource r on r.type = row.type::resource_type and r.id = row.id`,
+  values: [
+    textArray(rows.map((row) => row.type)), textArray(rows.map((row) => row.id)), int4Array(rows.map((row) => row.version)), textArray(rows.map((row) => row.method)),
+    int8Array(rows.map((row) => BigInt(row.lastUpdated.getTime()))), textArray(rows.map((row) => row.body)),
+  ],
+});
+
+/** Has every superseded version of the resources end where the next one begins. */
+export const closeGapsStatement = (identities: readonly { readonly type: string; readonly id: string }[]): Statement => ({
+  name: 'close_gaps',
+  text: `with r as materialized (
+      select distinct r.rid, r.version, r.last_updated from unnest($1::text[], $2::text[]) as i(type, id) join resource r on r.type = i.type::resource_type and r.id = i.id),
+    version as (select rid, version, last_updated from r union all select h.rid, h.version, h.last_updated from resource_history h join r using (rid)),
+    ended as (select rid, version, lead(last_updated) over (partition by rid order by version) as at from version)
+    update resource_history h set superseded_at = ended.at from ended
+    where h.rid = ended.rid and h.version = ended.version and h.superseded_at is distinct from ended.at`,
+  values: [textArray(identities.map(({ type }) => type)), textArray(identities.map(({ id }) => id))],
+});
+
+/** A column of milliseconds as a time. */
+const timeOf = (row: string): string => `to_timestamp(${row}.at / 1000::float8)`;
+const times = (rows: readonly PlannedRow[], stamp: Date): Buffer => int8Array(rows.map(({ lastUpdated }) => BigInt((lastUpdated ?? stamp).getTime())));
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

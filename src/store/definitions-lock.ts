@@ -16,10 +16,13 @@ export class DefinitionsChanged extends Error {
 /** Apart from the locks of criteria (search/conditional.ts). */
 const lockClass = 0x46484953;
 
-/** @param isAlone for a change of the definitions */
+/**
+ * From here on the transaction shows as a writer, too: it must before it takes its stamp (horizon.ts).
+ * @param isAlone for a change of the definitions
+ */
 export const definitionsLock = (isAlone: boolean): Statement => ({
   name: isAlone ? 'lock_definitions' : 'share_definitions',
-  text: `select pg_advisory_xact_lock${isAlone ? '' : '_shared'}($1::integer, 0)`,
+  text: `select pg_advisory_xact_lock${isAlone ? '' : '_shared'}($1::integer, 0), pg_current_xact_id()`,
   values: [lockClass],
 });
 

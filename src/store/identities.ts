@@ -71,10 +71,14 @@ export function ridStatement(identities: readonly Identity[]): Statement {
   };
 }
 
-/** Takes the transaction's stamp: behind the locks, and after the transaction shows as a writer (see scan.ts `horizon`). */
+/**
+ * Takes the transaction's stamp: behind the locks, in a statement after the one by which it shows as a writer (`definitionsLock`). Not below what
+ * anyone was told, nor below the transaction's start, however the clock is set meanwhile (horizon.ts).
+ */
 export const stampStatement: Statement = {
   name: 'stamp',
-  text: `select pg_current_xact_id() as tx, date_trunc('milliseconds', clock_timestamp()) as now, (select version from index_format) as version`,
+  text: `select date_trunc('milliseconds', greatest(clock_timestamp(), transaction_timestamp(), (select to_timestamp(last_value / 1000::float8) from change_horizon))) as now,
+    (select version from index_format) as version`,
 };
 
 /** What {@link stampStatement} gives. */

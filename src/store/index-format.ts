@@ -3,13 +3,15 @@
  * was written with, an index gives wrong answers without a word.
  */
 import { textArray } from '../db/arrays.ts';
-import type { Queryable } from '../db/pool.ts';
+import type { Lane, Queryable } from '../db/pool.ts';
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { extendDefinitions } from '../fhir/extend-definitions.ts';
 import { isIndexed } from '../search/compiled-parameters.ts';
 import { createSearchIndex, type SearchIndex } from '../search/extract.ts';
 import { createKeyHash } from '../search/keys.ts';
 import { normaliserVersion } from '../search/normalise.ts';
+import { definitionsLock } from './definitions-lock.ts';
+import { reindexKind, type ReindexInput } from './reindex-job.ts';
 
 /** The index was made by other rules; the message is one line for the operator. */
 export class IndexFormatMismatch extends Error {
@@ -24,6 +26,7 @@ interface FormatRow {
   time_zone: string | null;
   definitions: string | null;
   version: string;
+  rebuild: string | null;
   /** Parameters that came as resources. */
   posted: readonly SearchParameter[];
 }
@@ -42,16 +45,18 @@ export interface IndexOptions {
  * @throws IndexFormatMismatch when it holds rows that were made by other rules
  */
 export async function openIndex(db: Queryable, options: IndexOptions, before?: SearchIndex): Promise<SearchIndex> {
-  const { definitions, timeZone } = options;
-  const { hash_key, version, posted } = await agree(db, { normaliser: normaliserVersion, time_zone: timeZone, definitions: definitions.version });
+  const { definitions } = options;
+  const { hash_key, posted, ...state } = await agree(db, formatOf(options));
   const all = extendDefinitions(definitions, { searchParameters: posted });
   const ids = await parameterIds(db, all);
-  return createSearchIndex({ ...options, definitions: all, hash: createKeyHash(hash_key) }, version, (url) => {
+  return createSearchIndex({ ...options, definitions: all, hash: createKeyHash(hash_key) }, state, (url) => {
     const id = ids.get(url);
     if (id === undefined) throw new Error(`no id for search parameter ${url}`);
     return id;
   }, before);
 }
+
+const formatOf = ({ definitions, timeZone }: IndexOptions): Format => ({ normaliser: normaliserVersion, time_zone: timeZone, definitions: definitions.version });
 
 async function agree(db: Queryable, own: Format): Promise<FormatRow> {
   // An empty index may take any format; the row's lock makes servers that start at once agree.
@@ -69,11 +74,38 @@ async function agree(db: Queryable, own: Format): Promise<FormatRow> {
   })) as [FormatRow];
   for (const field of ['normaliser', 'time_zone', 'definitions'] as const) {
     if (current[field] !== own[field]) {
-      throw new IndexFormatMismatch(`The search index was made with ${field} ${current[field]}, and this server has ${own[field]}: load the data into a new database`);
+      throw new IndexFormatMismatch(`The search index was made with ${field} ${current[field]}, and this server has ${own[field]}: stop all servers of this database and start this one with REINDEX=on, `
+        + `which makes the index anew from the stored resources${field === 'time_zone' ? `, or set TIME_ZONE to ${current[field]}` : ', or start the version that made it'}`);
     }
   }
   return current;
 }
+
+/**
+ * Has all of the index made anew by a job where it was made by other rules, and again where such a job has ended before its time.
+ * @param isWanted whether other rules are to be those of this server
+ */
+export async function rebuildIndex(db: Lane, options: IndexOptions, isWanted: boolean): Promise<void> {
+  const { normaliser, time_zone, definitions } = formatOf(options);
+  const own = [isWanted, normaliser, time_zone, definitions];
+  // Asked without the lock first, which waits for all writers.
+  if ((await db.query({ text: `select ${rebuildNeeded}`, values: own })).length === 0) return;
+  const input: ReindexInput = { types: options.definitions.resourceTypes };
+  await db.transaction({}, async (tx) => {
+    await tx.query(definitionsLock(true));
+    await tx.query({
+      text: `with queued as (insert into job (kind, input) select $5::text, $6::jsonb ${rebuildNeeded} returning id)
+        update index_format f set rebuild = q.id, version = f.version + 1,
+          normaliser = case when $1 then $2 else f.normaliser end, time_zone = case when $1 then $3 else f.time_zone end, definitions = case when $1 then $4 else f.definitions end
+        from queued q`,
+      values: [...own, reindexKind, JSON.stringify(input)],
+    });
+  });
+}
+
+const rebuildNeeded = `from index_format f where exists (select from resource) and (
+  ($1::boolean and (f.normaliser, f.time_zone, f.definitions) is distinct from ($2::integer, $3::text, $4::text))
+  or (f.rebuild is not null and not exists (select from job j where j.id = f.rebuild and j.status in ('queued', 'running'))))`;
 
 async function parameterIds(db: Queryable, definitions: Definitions): Promise<ReadonlyMap<string, number>> {
   const urls = new Set(definitions.resourceTypes.flatMap((type) => definitions.searchParameters(type).filter(isIndexed).map(({ url }) => url)));

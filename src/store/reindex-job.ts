@@ -106,7 +106,7 @@ async function settle(db: Lane, id: string): Promise<void> {
     await tx.query(definitionsLock(true));
     await tx.query({
       text: `with settled as (update posted_parameter set job = null where job = $1 returning 1)
-        update index_format set version = version + 1 where exists (select from settled)`,
+        update index_format set version = version + 1, rebuild = nullif(rebuild, $1) where rebuild = $1 or exists (select from settled)`,
       values: [id],
     });
   });

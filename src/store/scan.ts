@@ -27,7 +27,7 @@ export interface HistoryFilter {
   readonly since?: Date;
   /** Only versions that were current at some time in [from, to) (`_at`). */
   readonly at?: { readonly from: Date; readonly to: Date };
-  /** Only versions made before this time: the horizon of what is settled. */
+  /** Only versions made before this time: the horizon of what is settled (horizon.ts). */
   readonly before?: Date;
 }
 
@@ -53,18 +53,6 @@ interface Row {
   last_updated: Date;
   body: string | null;
   created: boolean;
-}
-
-/** The time below which every change is visible: no writer that is still open can add one. STORAGE "Time" in ARCHITECTURE.md. */
-export async function horizon(db: Queryable): Promise<Date> {
-  // To be called before the snapshot that is read: a writer that opens later stamps later than this. By the time at which the statement
-  // began, not the present one: a writer could open, and stamp, between the look at the others and the look at the clock.
-  const [row] = await db.query<{ horizon: Date }>({
-    name: 'horizon',
-    text: `select date_trunc('milliseconds', least(clock_timestamp(), min(xact_start))) as horizon
-      from pg_stat_activity where backend_xid is not null and datname = current_database()`,
-  });
-  return row!.horizon;
 }
 
 /** Where a page begins: behind a position (older changes), or before one (newer changes). Absent: at the newest. */

@@ -29,6 +29,8 @@ export interface Write {
   readonly content?: Content;
   /** The id was just given by this server, so that no row can stand in its way. */
   readonly fresh?: boolean;
+  /** The version as another server made it, newer than what is there: it keeps its number and time. */
+  readonly kept?: { readonly version: number; readonly lastUpdated: Date };
   /** Called under the lock with what is there (undefined: nothing, or deleted); throws what a precondition demands. */
   readonly check?: (there: Locked | undefined) => void;
 }
@@ -173,19 +175,19 @@ const createPlan = (stamp: Date, ridOf: Found['ridOf'], index: Plan['index']): P
   ({ stamp, ridOf, index, batch: createIndexBatch(ridOf), shapes: new Map(), rows: [], superseded: [] });
 
 function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there: Locked | undefined): Committed {
-  const { type, id, method } = write;
+  const { type, id, method, kept } = write;
   const alive = there !== undefined && there.body !== null;
-  if (alive && sameContent(content.text, there.body)) {
+  if (kept === undefined && alive && sameContent(content.text, there.body)) {
     return { type, id, version: there.version, lastUpdated: there.lastUpdated, created: false, changed: false, body: there.body };
   }
   const rid = there?.rid ?? plan.ridOf(type, id);
-  const version = (there?.version ?? 0) + 1;
-  const body = applyStamp(stampPlan(content.text), { id, versionId: String(version), lastUpdated: plan.stamp.toISOString() });
+  const { version, lastUpdated } = kept ?? { version: (there?.version ?? 0) + 1, lastUpdated: plan.stamp };
+  const body = applyStamp(stampPlan(content.text), { id, versionId: String(version), lastUpdated: lastUpdated.toISOString() });
   if (there !== undefined && there.version > 0) plan.superseded.push(rid);
-  plan.rows.push({ rid, type, id, version, method, body, isNew: there === undefined });
+  plan.rows.push({ rid, type, id, version, method, body, isNew: there === undefined, ...(kept && { lastUpdated }) });
   // Index rows follow from the text alone, so that the old text tells which tables need no touch.
   reindex(plan, alive ? piecesOf(type, rid, rowsOf(plan, type, there.body)) : [], piecesOf(type, rid, rows));
-  return { type, id, version, lastUpdated: plan.stamp, created: !alive, changed: true, body: body.toString() };
+  return { type, id, version, lastUpdated, created: !alive, changed: true, body: body.toString() };
 }
 
 const rowsOf = ({ index }: Plan, type: string, body: string): IndexRows => index.extract(type, parseJson(compactJson(Buffer.from(body))) as JsonObject);
@@ -205,15 +207,16 @@ function reindex({ batch, shapes, index }: Plan, before: readonly Piece[], after
 
 /** A deletion makes a version only where there is something to delete (http.html#delete). */
 function remove(plan: Plan, write: Write, there: Locked | undefined): Committed {
-  const { type, id, method } = write;
-  if (there === undefined || there.body === null) {
+  const { type, id, method, kept } = write;
+  if (kept === undefined && (there === undefined || there.body === null)) {
     return { type, id, version: there?.version ?? 0, lastUpdated: there?.lastUpdated ?? plan.stamp, created: false, changed: false, body: undefined };
   }
-  const version = there.version + 1;
-  plan.superseded.push(there.rid);
-  plan.rows.push({ rid: there.rid, type, id, version, method, body: undefined, isNew: false });
-  reindex(plan, piecesOf(type, there.rid, rowsOf(plan, type, there.body)), []);
-  return { type, id, version, lastUpdated: plan.stamp, created: false, changed: true, body: undefined };
+  const { version, lastUpdated } = kept ?? { version: there!.version + 1, lastUpdated: plan.stamp };
+  const rid = there?.rid ?? plan.ridOf(type, id);
+  if (there !== undefined && there.version > 0) plan.superseded.push(rid);
+  plan.rows.push({ rid, type, id, version, method, body: undefined, isNew: there === undefined, ...(kept && { lastUpdated }) });
+  if (there !== undefined && there.body !== null) reindex(plan, piecesOf(type, rid, rowsOf(plan, type, there.body)), []);
+  return { type, id, version, lastUpdated, created: false, changed: true, body: undefined };
 }
 
 /** Token for token, but for id, versionId and lastUpdated: then an update is none. */

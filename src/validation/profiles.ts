@@ -1,71 +1,89 @@
 /** The profiles, extensions and terminology of R4 and of what is loaded besides, and their validator. R4: profiling.html. */
 import type { CompactCompose, CompactConcept, Conformance } from '../fhir/conformance.ts';
+import { conformanceTypes, type ConformanceResource } from '../fhir/conformance-resource.ts';
 import type { Definitions } from '../fhir/definitions.ts';
 import { createConcepts, type Concepts } from '../terminology/concepts.ts';
 import { composeOf, conceptsOf } from '../terminology/value-set.ts';
+import { createLimited } from './profile/limited.ts';
 import { createProfileValidator, type ProfileValidator } from './profile/validator.ts';
+import { preferred } from './preferred.ts';
 import { baseStructures } from './snapshot/base.ts';
 import { typeUrl, type StructureDefinition, type StructureSource } from './snapshot/element.ts';
-
-/** A resource that defines something: of a package, or stored. */
-export interface ConformanceResource {
-  readonly resourceType: string;
-  readonly url?: string;
-  readonly [element: string]: unknown;
-}
 
 export interface Profiles extends ProfileValidator {
   /** StructureDefinitions by canonical without version. */
   readonly structures: StructureSource;
   readonly concepts: Concepts;
-  /** Canonicals of the profiles on resources that are loaded besides R4's own and can be used, by type. */
+  /** Canonicals of the profiles on resources that are known besides R4's own and can be used, by type. */
   readonly supported: () => ReadonlyMap<string, readonly string[]>;
   /**
-   * Compiles all that is loaded besides R4's own.
+   * Compiles all that packages define.
    * @returns what of it cannot be used, in one line each
    */
-  readonly compileAll: () => readonly string[];
+  readonly compilePackaged: () => readonly string[];
+}
+
+/** What is in use whatever is stored. */
+export interface BroughtAlong {
+  readonly definitions: Definitions;
+  readonly conformance: Conformance;
+  /** StructureDefinitions, ValueSets and CodeSystems of packages: of several with one canonical, the first holds. */
+  readonly packaged: readonly ConformanceResource[];
 }
 
 /**
- * @param resources StructureDefinitions, ValueSets and CodeSystems; of several with one canonical, the first holds, and none takes the place
- * of a type of R4
+ * @returns what makes the profiles and their validator with those that are stored at the time. A stored definition takes the place of none that
+ * the server brings along, in R4's tables or in packages, and no definition that of a type of R4
  */
-export function createProfiles(definitions: Definitions, conformance: Conformance, resources: readonly ConformanceResource[]): Profiles {
-  const loaded = (type: string): ReadonlyMap<string, ConformanceResource> => {
-    const byUrl = new Map<string, ConformanceResource>();
-    for (const one of resources) {
-      if (one.resourceType === type && one.url !== undefined && !byUrl.has(one.url)) byUrl.set(one.url, one);
-    }
-    return byUrl;
-  };
-  const [structures, valueSets, codeSystems] = [loaded('StructureDefinition'), loaded('ValueSet'), loaded('CodeSystem')];
+export function profilesOver({ definitions, conformance, packaged }: BroughtAlong): (stored: readonly ConformanceResource[]) => Profiles {
+  const first = byCanonical(packaged, (_, there) => there);
   const base = baseStructures(definitions, conformance);
   const isType = (url: string): boolean => url.startsWith(typeUrl('')) && definitions.type(url.slice(typeUrl('').length)) !== undefined;
-  const source: StructureSource = {
-    definition: (url) => (isType(url) ? base.definition(url) : ((structures.get(url) as StructureDefinition | undefined) ?? base.definition(url))),
+  return (stored) => {
+    const own = byCanonical(stored, preferred);
+    const source: StructureSource = {
+      definition: (url) => (isType(url) ? base.definition(url)
+        : ((first('StructureDefinition').get(url) as StructureDefinition | undefined) ?? base.definition(url) ?? (own('StructureDefinition').get(url) as StructureDefinition | undefined))),
+    };
+    const concepts = createConcepts({
+      compose: (url): CompactCompose | undefined => readable(first('ValueSet').get(url), composeOf) ?? conformance.composes().get(url) ?? readable(own('ValueSet').get(url), composeOf),
+      concepts: (system): readonly CompactConcept[] | undefined => readable(first('CodeSystem').get(system), conceptsOf) ?? conformance.codeSystems().get(system) ?? readable(own('CodeSystem').get(system), conceptsOf),
+    });
+    const validator = createLimited(() => createProfileValidator({ definitions, source, concepts }), own('StructureDefinition').size > 0);
+    const urls = [...new Set([...first('StructureDefinition').keys(), ...own('StructureDefinition').keys()])];
+    const supported = (): ReadonlyMap<string, readonly string[]> => {
+      const byType = new Map<string, string[]>();
+      for (const url of urls) {
+        const { type, derivation } = source.definition(url)!;
+        if (derivation !== 'constraint' || typeof type !== 'string' || !definitions.hasResourceType(type) || isType(url) || !validator.canUse(url)) continue;
+        byType.set(type, [...(byType.get(type) ?? []), url].toSorted());
+      }
+      return byType;
+    };
+    return {
+      ...validator, structures: source, concepts, supported,
+      compilePackaged: () => [...first('StructureDefinition').keys()].flatMap((url) => validator.compile(url) ?? []),
+    };
   };
-  const concepts = createConcepts({
-    compose: (url): CompactCompose | undefined => {
-      const own = valueSets.get(url);
-      return own === undefined ? conformance.composes().get(url) : composeOf(own);
-    },
-    concepts: (system): readonly CompactConcept[] | undefined => {
-      const own = codeSystems.get(system);
-      return (own === undefined ? undefined : conceptsOf(own)) ?? conformance.codeSystems().get(system);
-    },
-  });
-  const validator = createProfileValidator({ definitions, source, concepts });
-  const supported = (): ReadonlyMap<string, readonly string[]> => {
-    const byType = new Map<string, string[]>();
-    for (const [url, { type, derivation }] of structures) {
-      if (derivation !== 'constraint' || typeof type !== 'string' || !definitions.hasResourceType(type) || isType(url) || !validator.canUse(url)) continue;
-      byType.set(type, [...(byType.get(type) ?? []), url].toSorted());
-    }
-    return byType;
-  };
-  return {
-    ...validator, structures: source, concepts, supported,
-    compileAll: () => [...structures.keys()].flatMap((url) => validator.compile(url) ?? []),
-  };
+}
+
+/** @param choose of two with one canonical */
+function byCanonical(resources: readonly ConformanceResource[], choose: (one: ConformanceResource, other: ConformanceResource) => ConformanceResource): (type: string) => ReadonlyMap<string, ConformanceResource> {
+  const types = new Map<string, Map<string, ConformanceResource>>(conformanceTypes.map((type) => [type, new Map()]));
+  for (const one of resources) {
+    const byUrl = types.get(one.resourceType);
+    if (byUrl === undefined || typeof one.url !== 'string') continue;
+    const there = byUrl.get(one.url);
+    byUrl.set(one.url, there === undefined ? one : choose(one, there));
+  }
+  return (type) => types.get(type)!;
+}
+
+/** What is malformed defines nothing: resources may have been stored without validation. */
+function readable<T>(resource: ConformanceResource | undefined, read: (resource: ConformanceResource) => T | undefined): T | undefined {
+  try {
+    return resource === undefined ? undefined : read(resource);
+  } catch {
+    return undefined;
+  }
 }

@@ -141,3 +141,13 @@ it('outlives a database that is away for a while', async () => {
   isAway = false;
   await reaches(id, 'completed');
 });
+
+it('goes on where the clock was set back: times that lie ahead do not hold a job up', async () => {
+  const { write } = database();
+  const id = await enqueue(write, 'steps', {});
+  await write.query({ text: "update job set run_at = now() + interval '1 hour'" });
+  expect((await claim(write, ['steps'], 5_000))!.id).toBe(id);
+  expect(await claim(write, ['steps'], 5_000)).toBeUndefined();
+  await write.query({ text: "update job set heartbeat_at = now() + interval '1 hour'" });
+  expect((await claim(write, ['steps'], 5_000))!.id).toBe(id);
+});

@@ -141,7 +141,11 @@ async function compare(base: string, told: Told): Promise<string[]> {
   // All transactions of the round by thirty tags a search; each resource says its version.
   const resources: any[] = [];
   const tags = [...told.transactions.keys()];
-  for (let n = 0; n < tags.length; n += 30) resources.push(...((await send('GET', `${base}/Basic?_tag=${tags.slice(n, n + 30).map((tag) => `${system}|${tag}`).join()}&_count=1000&_elements=id`)).json.entry ?? []));
+  for (let n = 0; n < tags.length; n += 30) {
+    const { status, text, json } = await send('GET', `${base}/Basic?_tag=${tags.slice(n, n + 30).map((tag) => `${system}|${tag}`).join()}&_count=1000&_elements=id`);
+    if (status !== 200) return [...wrong, `search of the tags: ${status} ${text}`];
+    resources.push(...(json.entry ?? []));
+  }
   for (const [tag, isAcknowledged] of told.transactions) {
     const versions = resources.filter(({ resource }) => resource.meta.tag[0].code === tag).map(({ resource }) => resource.meta.versionId);
     expectThat(versions.length === perBundle || (versions.length === 0 && !isAcknowledged), `transaction ${tag}, acknowledged ${isAcknowledged}: ${versions.length} of ${perBundle}`);
@@ -152,14 +156,17 @@ async function compare(base: string, told: Told): Promise<string[]> {
   expectThat((await statuses(told.created)).every((status) => status === '200 OK'), 'a create is not there');
   expectThat((await statuses(told.deleted)).every((status) => status === '410 Gone'), 'a deletion is not there');
   for (const [id, versions] of told.versions) {
-    const { json } = await send('GET', `${base}/Basic/${id}/_history?_count=1000`);
+    const { status, text, json } = await send('GET', `${base}/Basic/${id}/_history?_count=1000`);
+    if (status !== 200 || json.entry === undefined) return [...wrong, `history of ${id}: ${status} ${text}`];
     const numbers = json.entry.map(({ response }: any) => Number(/\d+/.exec(response.etag)![0]));
     const said = new Map(json.entry.map(({ resource }: any) => [Number(resource.meta.versionId), resource.meta.tag[0].code]));
     for (const [version, value] of versions) expectThat(said.get(version) === value, `${id} version ${version}`);
     expectThat(numbers.every((one: number, n: number) => n === 0 || one === numbers[n - 1] - 1), `${id} has a gap: ${numbers.join()}`);
   }
   for (const [id, values] of told.patched) {
-    const there = new Set((await send('GET', `${base}/Basic/${id}`)).json.identifier.map(({ value }: any) => value));
+    const { status, text, json } = await send('GET', `${base}/Basic/${id}`);
+    if (status !== 200) return [...wrong, `${id}: ${status} ${text}`];
+    const there = new Set(json.identifier.map(({ value }: any) => value));
     expectThat(values.every((value) => there.has(value)), `${id} lost a patch`);
   }
   return wrong;
@@ -199,8 +206,8 @@ it('no acknowledged write is lost, none is there in part, and what was not kille
       process.kill(victims.at(-1)!, 'SIGKILL');
     }
     if (kind !== 'server') {
-      for (const limit = Date.now() + longest; (await send('GET', `${server.base}/Basic/x`)).status !== 404;) {
-        expect(Date.now(), `the server does not go on after its ${kind} was killed`).toBeLessThan(limit);
+      for (const limit = performance.now() + longest; (await send('GET', `${server.base}/Basic/x`)).status !== 404;) {
+        expect(performance.now(), `the server does not go on after its ${kind} was killed`).toBeLessThan(limit);
         await pause(20);
       }
       await pause(200);

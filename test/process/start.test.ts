@@ -34,9 +34,9 @@ describe('npm start', { timeout: 120_000 }, () => {
     expect((await send('GET', `${first.base}/Patient/kept`)).status).toBe(200);
     first.child.kill('SIGTERM');
     expect(await first.ended).toBe(0);
-    const began = Date.now();
+    const began = performance.now();
     const second = await startProcess(port, { DATA_DIR: folder.path });
-    expect(Date.now() - began).toBeLessThan(10_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect((await send('GET', `${second.base}/Patient/kept`)).json.meta.versionId).toBe('1');
     second.child.kill('SIGINT');
     expect(await second.ended).toBe(0);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { reportLines } from '../../scripts/validate/report.ts';
 import { newState, readState, saveState } from '../../scripts/validate/state.ts';
-import { validateStored } from '../../scripts/validate/walk.ts';
+import { readDefinitions, validateStored } from '../../scripts/validate/walk.ts';
 import { profile, profilesWith } from '../support/profiles.ts';
 import { useServer } from '../support/server.ts';
 
@@ -31,15 +31,22 @@ it('counts by profile and element, and goes on where it was interrupted', async 
   expect(state).toMatchObject({
     resources: 1200, refused: 200, done: ['Patient', 'Observation'],
     profiles: { 'urn:named': { resources: 400, refused: 200 }, 'Patient without a profile': { resources: 800, refused: 0 } },
-    findings: { 'required urn:named Patient.name': { count: 200, example: 'Patient/p3' } },
+    findings: { error: { 'required urn:named Patient.name': { count: 200, example: 'Patient/p3' } }, warning: { 'invariant Patient': { count: 800, example: 'Patient/p1' } }, information: {} },
   });
-  expect(reportLines(state)).toContain('    200        400  urn:named');
+  const report = reportLines(state);
+  expect(report).toContain('    200        400  urn:named');
+  expect(report.filter((line) => line.startsWith('  count'))).toEqual(['  count  refused for: code, profile and element; an example', '  count  stored, with a warning: code, profile and element; an example']);
   expect(() => readState(file, 'b')).toThrow('is of another validation');
 });
 
 it('may hold all to a profile', async () => {
   const state = await validateStored(newState('a'), { base: server().base, types: ['Patient'], asked: ['urn:named'], profiles, onPage: () => {} });
   expect(state).toMatchObject({ resources: 1200, refused: 600 });
+});
+
+it('takes the profiles that the server has stored', async () => {
+  expect((await fetch(`${server().base}/StructureDefinition`, { method: 'POST', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify(profile('urn:stored', 'Patient', [{ path: 'Patient.name', min: 1 }], { name: 'Stored', status: 'active', abstract: false })) })).status).toBe(201);
+  expect((await readDefinitions(server().base)).map(({ url }) => url)).toEqual(['urn:stored']);
 });
 
 it('says what the server answers', async () => {

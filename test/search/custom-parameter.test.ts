@@ -219,7 +219,7 @@ describe('until it is indexed', () => {
 
   it('nothing is answered by it: searches are 503, conditional writes 412, and it is not advertised; cancelled, $reindex brings it', async () => {
     // A job that no worker takes: as if all of them were busy.
-    await server().db.write.query({ text: "create function hold() returns trigger language plpgsql as $$ begin new.run_at := now() + interval '1 hour'; return new; end $$" });
+    await server().db.write.query({ text: "create function hold() returns trigger language plpgsql as $$ begin new.kind := 'held'; return new; end $$" });
     await server().db.write.query({ text: 'create trigger hold before insert on job for each row execute function hold()' });
     expect((await put('held', held)).status).toBe(201);
     for (const query of ['held=Patient/p1', 'held:missing=true', 'held.gender=female', '_has:Patient:held:_id=p1', '_sort=held', '_include=Patient:held', '_revinclude=Patient:held', 'general-practitioner:Patient.held=p1'].slice(0, 7)) {

@@ -1,8 +1,9 @@
 /** Validators for tests: with small profiles made there, or with US Core. */
 import { loadConformance } from '../../src/fhir/conformance.ts';
+import type { ConformanceResource } from '../../src/fhir/conformance-resource.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { readPackage, type PackageResource } from '../../src/packages/package.ts';
-import { createProfiles, type ConformanceResource, type Profiles } from '../../src/validation/profiles.ts';
+import { profilesOver, type Profiles } from '../../src/validation/profiles.ts';
 import { typeUrl, type ElementDefinition, type StructureDefinition } from '../../src/validation/snapshot/element.ts';
 import { readShared } from './shared.ts';
 
@@ -10,7 +11,7 @@ const definitions = loadDefinitions();
 const conformance = loadConformance();
 
 export const profilesWith = (resources: readonly (ConformanceResource | StructureDefinition)[]): Profiles =>
-  createProfiles(definitions, conformance, resources as readonly ConformanceResource[]);
+  profilesOver({ definitions, conformance, packaged: resources as readonly ConformanceResource[] })([]);
 
 /** @returns a profile by its differential */
 export const profile = (url: string, type: string, element: readonly ElementDefinition[], more: object = {}): StructureDefinition =>

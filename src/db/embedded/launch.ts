@@ -170,7 +170,7 @@ const freePort = (): Promise<number> =>
 async function untilAnswering(connectionString: string, ended: Promise<string>, logFile: string): Promise<void> {
   let end: string | undefined;
   void ended.then((reason) => (end = reason));
-  for (const limit = Date.now() + startLimit; Date.now() < limit; await sleep(10)) {
+  for (const limit = performance.now() + startLimit; performance.now() < limit; await sleep(10)) {
     if (end !== undefined) throw new EmbeddedFailure(`${end}: ${lastLine(await readFile(logFile, 'utf8'))}`);
     if (await answers(connectionString)) return;
   }

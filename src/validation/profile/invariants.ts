@@ -32,17 +32,19 @@ export function createInvariants(concepts: Concepts): Invariants {
     return known;
   };
   return {
-    check: ({ key, severity, expression, extension = [] }, base, label) => {
+    check: ({ key, severity, human, expression, extension = [] }, base, label) => {
       if (expression === undefined || expression === 'htmlChecks()') return undefined;
-      const holds = written.get(expression) ?? evaluated(expression, base);
+      const [byHand, byPath] = [written.get(expression), evaluated(expression, base)];
+      const holds: Evaluate = byHand === undefined ? byPath : (value, run) => byHand(value, run) ?? byPath(value, run);
       const isGoodPractice = extension.some(({ url, valueBoolean }) => url === bestPracticeUrl && valueBoolean === true);
       const level = severity === 'warning' || isGoodPractice ? 'warning' : 'error';
       const rule = `invariant ${key}`;
+      const meaning = typeof human === 'string' && human !== '' ? human : expression;
       return (value, _, place, run) => {
         if (value === undefined) return;
         const is = holds(value, run);
-        if (is === false) report(run, level, 'invariant', place, `${label}: ${isGoodPractice ? 'good practice ' : ''}${key} does not hold: ${expression}`, rule);
-        else if (is === undefined) note(run, place, rule, `${label}: whether ${key} holds cannot be told: ${expression}`);
+        if (is === false) report(run, level, 'invariant', place, `${label}: ${isGoodPractice ? 'good practice ' : ''}${key} does not hold: ${meaning}`, rule);
+        else if (is === undefined) note(run, place, rule, `${label}: whether ${key} holds cannot be told: ${meaning}`);
       };
     },
   };

@@ -1,21 +1,38 @@
 /** What a Reference may lead to, and what it leads to within the resource or its Bundle. R4: references.html, elementdefinition.html#ElementDefinition.type.targetProfile. */
 import type { JsonObject } from '../../fhir/json/value.ts';
 import { isObject } from '../../fhir/json/value.ts';
-import { report, type Check, type Run } from './run.ts';
+import { knownOf, report, type Check, type Run } from './run.ts';
 
 /** @returns the resource that a reference text names where it is contained or in a Bundle around it */
-export function resolveReference(reference: string, { root, bundles }: Run): JsonObject | undefined {
+export function resolveReference(reference: string, run: Run): JsonObject | undefined {
+  const { root, bundles } = run;
   if (reference === '#') return root;
-  if (reference.startsWith('#')) return listOf(root['contained']).find(({ id }) => id === reference.slice(1));
+  if (reference.startsWith('#')) return containedIn(root, run).get(reference.slice(1));
   for (const bundle of bundles) {
-    const entry = listOf(bundle['entry']).find(({ fullUrl, resource }) => {
-      if (typeof fullUrl === 'string' && (fullUrl === reference || fullUrl.endsWith(`/${reference}`))) return true;
-      return isObject(resource) && `${String(resource['resourceType'])}/${String(resource['id'])}` === reference;
-    });
-    if (isObject(entry?.['resource'])) return entry['resource'];
+    const found = entriesOf(bundle, run).get(reference);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
+
+/** @returns what a resource contains, by id */
+export function containedIn(resource: JsonObject, run: Run): ReadonlyMap<string, JsonObject> {
+  const known = knownOf(resource, run);
+  return (known.contained ??= firstOf(listOf(resource['contained']).map((one) => [String(one['id']), one] as const)));
+}
+
+/** Of a Bundle, by fullUrl and by `Type/id`. */
+function entriesOf(bundle: JsonObject, run: Run): ReadonlyMap<string, JsonObject> {
+  const known = knownOf(bundle, run);
+  return (known.entries ??= firstOf(listOf(bundle['entry']).flatMap(({ fullUrl, resource }) => {
+    if (!isObject(resource)) return [];
+    const names = [`${String(resource['resourceType'])}/${String(resource['id'])}`];
+    if (typeof fullUrl === 'string') names.push(fullUrl, fullUrl.split('/').slice(-2).join('/'));
+    return names.map((name) => [name, resource] as const);
+  })));
+}
+
+const firstOf = <T>(entries: readonly (readonly [string, T])[]): ReadonlyMap<string, T> => new Map(entries.toReversed());
 
 const listOf = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 

@@ -15,6 +15,24 @@ export interface Run {
   readonly said: Set<string>;
   /** Profiles that are being checked on what a reference leads to. */
   readonly hops: number;
+  /** What has been found out about resources and Bundles, so that many references to them cost no more than one. */
+  readonly known: Map<JsonObject, Known>;
+}
+
+/** About one resource. */
+export interface Known {
+  /** What it contains, by id. */
+  contained?: ReadonlyMap<string, JsonObject>;
+  /** Of a Bundle: its resources by the references that name them. */
+  entries?: ReadonlyMap<string, JsonObject>;
+  /** Whether it meets a profile, where a reference leads to it. */
+  readonly met: Map<string, boolean>;
+}
+
+export function knownOf(resource: JsonObject, { known }: Run): Known {
+  let found = known.get(resource);
+  if (found === undefined) known.set(resource, (found = { met: new Map() }));
+  return found;
 }
 
 /**

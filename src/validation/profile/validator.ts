@@ -93,7 +93,8 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
       const check = known(canonical);
       // A claim may be about what others know; a question is to be answered.
       const severity = asked.includes(canonical) ? 'error' : 'warning';
-      if (check === undefined) report(run, severity, 'not-found', place, `${type}: the profile ${canonical} is not known here, or cannot be used, and has not been checked`);
+      if (check === undefined) report(run, severity, 'not-found', place, `${type}: ${whyNot(canonical)}`);
+      else for (const fault of faults.get(withoutVersion(canonical)) ?? []) report(run, 'warning', 'not-supported', place, `${type}: the profile ${canonical} has been checked in part: ${fault}`);
       return check !== undefined && isOfType(withoutVersion(canonical), type, place, run) ? [check] : [];
     });
     if (checks.length === 0) checks.push(compiler.type(type));
@@ -107,6 +108,15 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
     return url === canonical || version === undefined || canonical === `${url}|${version}` ? profile(url) : undefined;
   };
 
+  const whyNot = (canonical: string): string => {
+    const url = withoutVersion(canonical);
+    const definition = source.definition(url);
+    if (definition === undefined) return `the profile ${canonical} is not known here, and has not been checked`;
+    const [fault] = faults.get(url) ?? [];
+    return fault === undefined ? `the profile ${canonical} is known here in version ${String(definition.version)}, and has not been checked`
+      : `the profile ${canonical} cannot be used, and has not been checked: ${fault}`;
+  };
+
   const isOfType = (url: string, type: string, place: Place, run: Run): boolean => {
     const of = source.definition(url)?.type;
     const fits = of === type || of === 'Resource' || of === 'DomainResource';
@@ -118,7 +128,7 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
     validate: (sent, asked = []) => {
       const resource = doubles(sent) as JsonObject;
       const issues: Issue[] = [];
-      const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0 };
+      const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0, known: new Map() };
       validateInner(resource, rootPlace(String(resource['resourceType']), resource), run, asked);
       return issues;
     },

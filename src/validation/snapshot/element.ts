@@ -62,6 +62,8 @@ export interface ElementType {
 export interface Constraint {
   readonly key: string;
   readonly severity: string;
+  /** What the invariant asks, in words; R4's own have none here. */
+  readonly human?: string;
   readonly expression?: string;
   readonly extension?: readonly Extension[];
 }

@@ -8,45 +8,56 @@ export interface LocalFault {
   readonly pointer: string;
 }
 
-/** A reference within the resource: `#p1`, and `#` for the resource that contains. */
-interface LocalReference {
-  readonly id: string;
-  readonly pointer: string;
-  /** Whether it stands in Reference.reference, and not in a canonical or another uri. */
-  readonly isReference: boolean;
-  /** Id of the contained resource that it stands in. */
-  readonly within: string | undefined;
-}
-
-/** @returns references that lead to nothing contained, and what is contained that nothing leads to */
-export function faultsOfLocals(resource: JsonObject): LocalFault[] {
+/**
+ * @param most faults that are looked for
+ * @returns references that lead to nothing contained, and what is contained that nothing leads to
+ */
+export function faultsOfLocals(resource: JsonObject, most: number): LocalFault[] {
   const contained = Array.isArray(resource['contained']) ? resource['contained'].filter(isObject) : [];
-  const references = [...localReferences(resource, '', undefined)];
   const ids = new Set(contained.map(({ id }) => id));
-  const used = new Set(references.filter(({ id, within }) => id !== within).map(({ id }) => id));
-  const toContainer = new Set(references.filter(({ id }) => id === '').map(({ within }) => within));
-  return [
-    ...references.filter(({ id, isReference }) => isReference && id !== '' && !ids.has(id)).map(({ id, pointer }): LocalFault =>
-      ({ key: 'ref-1', sentence: `"#${id}" is not the id of a contained resource`, pointer })),
-    ...contained.map(({ id }, n) => [id, n] as const).filter(([id]) => typeof id === 'string' && !used.has(id) && !toContainer.has(id)).map(([id, n]): LocalFault =>
-      ({ key: 'dom-3', sentence: `Nothing refers to the contained resource "${String(id)}"`, pointer: `/contained/${n}` })),
-  ];
+  const used = new Set<unknown>();
+  const faults: LocalFault[] = [];
+  const referTo = (id: string, path: Path, isReference: boolean, within: string | undefined): void => {
+    // `#` is the resource that contains: what refers to it from within is in use.
+    if (id === '') used.add(within);
+    else if (id !== within) used.add(id);
+    if (isReference && id !== '' && !ids.has(id) && faults.length < most) faults.push({ key: 'ref-1', sentence: `"#${id}" is not the id of a contained resource`, pointer: pointerOf(path) });
+  };
+  eachLocal(resource, [], undefined, referTo);
+  for (const [n, { id }] of contained.entries()) {
+    if (typeof id === 'string' && !used.has(id) && faults.length < most) faults.push({ key: 'dom-3', sentence: `Nothing refers to the contained resource "${id}"`, pointer: `/contained/${n}` });
+  }
+  return faults;
 }
 
-function* localReferences(value: JsonValue, pointer: string, within: string | undefined): Generator<LocalReference> {
+type Path = (string | number)[];
+
+const pointerOf = (path: Path): string => path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
+/**
+ * Visits references within the resource: `#p1`, and `#` for the resource that contains.
+ * @param within id of the contained resource that the value stands in
+ * @param visit `isReference`: it stands in Reference.reference, and not in a canonical or another uri
+ */
+function eachLocal(value: JsonValue, path: Path, within: string | undefined, visit: (id: string, path: Path, isReference: boolean, within: string | undefined) => void): void {
+  const member = (key: string | number, one: JsonValue, inside: string | undefined): void => {
+    path.push(key);
+    if (typeof one === 'string') {
+      if (one.startsWith('#')) visit(one.slice(1), path, key === 'reference', inside);
+    } else eachLocal(one, path, inside, visit);
+    path.pop();
+  };
   if (Array.isArray(value)) {
-    for (const [n, item] of value.entries()) {
-      if (typeof item === 'string' && item.startsWith('#')) yield { id: item.slice(1), pointer: `${pointer}/${n}`, isReference: false, within };
-      const isContained = pointer === '/contained' && isObject(item);
-      yield* localReferences(item, `${pointer}/${n}`, isContained ? String(item['id']) : within);
+    const isContained = path.length === 1 && path[0] === 'contained';
+    for (let n = 0; n < value.length; n++) {
+      const one = value[n]!;
+      member(n, one, isContained && isObject(one) ? String(one['id']) : within);
     }
   } else if (isObject(value)) {
-    for (const [key, member] of Object.entries(value)) {
+    for (const key in value) {
+      const one = value[key]!;
       // A resource in a Bundle or in Parameters is a whole of its own.
-      if (key === 'resource' && isObject(member) && typeof member['resourceType'] === 'string') continue;
-      const at = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      if (typeof member === 'string' && member.startsWith('#')) yield { id: member.slice(1), pointer: at, isReference: key === 'reference', within };
-      else if (typeof member !== 'string') yield* localReferences(member, at, within);
+      if (key !== 'resource' || !isObject(one) || typeof one['resourceType'] !== 'string') member(key, one, within);
     }
   }
 }

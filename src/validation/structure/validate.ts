@@ -9,6 +9,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Definitions } from '../../fhir/definitions.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
 import type { Issue } from '../../fhir/outcome.ts';
+import { boundLoops, enough } from './bounded.ts';
 import { faultsOfLocals } from './contained.ts';
 import { issuesOf } from './issues.ts';
 import { addKeywords } from './keywords.ts';
@@ -28,6 +29,7 @@ type Schema = { $id: string; $defs?: Record<string, object> } & Record<string, u
 
 export function createStructureValidator(definitions: Definitions): StructureValidator {
   const ajv = new Ajv({ allErrors: true, verbose: true, strict: false, ownProperties: true, inlineRefs: false, validateSchema: false, logger: false });
+  boundLoops(ajv);
   const compiled = new Map<string, ValidateFunction>();
   const validatorOf = (type: string): ValidateFunction => {
     let found = compiled.get(type);
@@ -67,7 +69,7 @@ export function createStructureValidator(definitions: Definitions): StructureVal
 const said = (instancePath: string, sentence: string, code = 'structure', step = ''): Partial<ErrorObject> => ({ keyword: 'said', instancePath, params: { sentence, code, step } });
 
 const localFaults = (resource: JsonObject, path: string): Partial<ErrorObject>[] =>
-  faultsOfLocals(resource).map(({ key, sentence, pointer }) => said(`${path}${pointer}`, `${sentence} (${key})`, 'invariant'));
+  faultsOfLocals(resource, enough).map(({ key, sentence, pointer }) => said(`${path}${pointer}`, `${sentence} (${key})`, 'invariant'));
 
 function faultsOfContained({ contained, meta }: JsonObject, path: string): Partial<ErrorObject>[] {
   const faults: Partial<ErrorObject>[] = [];

@@ -143,17 +143,30 @@ describe('a resource', () => {
 
   it('is held to the profiles that it claims', () => expect(lines(profiles, claims('urn:p|1.0'))).toEqual(['error required Patient.name']));
   it('may claim one that is not known', () => expect(profiles.validate(claims('urn:who') as any)).toEqual([
-    { severity: 'warning', code: 'not-found', diagnostics: 'Patient: the profile urn:who is not known here, or cannot be used, and has not been checked', expression: ['Patient'] },
+    { severity: 'warning', code: 'not-found', diagnostics: 'Patient: the profile urn:who is not known here, and has not been checked', expression: ['Patient'] },
   ]));
   it('may claim one in another version, which is another one', () => {
     const old = profilesWith([profile('urn:p', 'Patient', [{ path: 'Patient.name', min: 1 }], { version: '1.0' })]);
     expect(lines(old, claims('urn:p|2.0'))).toEqual(['warning not-found Patient']);
+    expect(old.validate(claims('urn:p|2.0') as any)[0]!.diagnostics).toBe('Patient: the profile urn:p|2.0 is known here in version 1.0, and has not been checked');
     expect(lines(old, claims('urn:p|1.0'))).toEqual(['error required Patient.name']);
   });
   it('may not claim one of another type', () => expect(lines(profiles, claims('urn:p', 'Basic'))).toContain('error structure Basic'));
   it('in a Bundle and one that is contained are held to theirs', () => {
     const list = { resourceType: 'List', status: 'current', mode: 'working', text, contained: [{ ...claims('urn:p'), id: 'a' }], entry: [{ item: { reference: '#a' } }] };
     expect(lines(profiles, { resourceType: 'Bundle', type: 'collection', entry: [{ resource: list }] })).toEqual(['error required Bundle.entry[0].resource.contained[0].name']);
+  });
+  it('in a Bundle is held to the target profiles of what refers to it', () => {
+    const held = profilesWith([
+      profile('urn:about', 'Observation', [{ path: 'Observation.subject', type: [{ code: 'Reference', targetProfile: ['urn:p'] }] }]), profile('urn:p', 'Patient', [{ path: 'Patient.name', min: 1 }]),
+    ]);
+    const about = (reference: string) => ({ resource: { resourceType: 'Observation', status: 'final', code: { text: 'x' }, text, meta: { profile: ['urn:about'] }, subject: { reference } } });
+    const bundle = (fullUrl: string, patient: object, ...references: string[]) => ({ resourceType: 'Bundle', type: 'collection', entry: [...references.map(about), { fullUrl, resource: { resourceType: 'Patient', id: 'a', text, ...patient } }] });
+    const uuid = 'urn:uuid:05efabf0-4be2-4561-91ce-51548425acb9';
+    expect(lines(held, bundle(uuid, {}, uuid, uuid))).toEqual(['error structure Bundle.entry[0].resource.subject', 'error structure Bundle.entry[1].resource.subject']);
+    expect(lines(held, bundle('http://x/fhir/Patient/a', {}, 'Patient/a', 'http://x/fhir/Patient/a', 'Patient/b'))).toEqual(['error structure Bundle.entry[0].resource.subject', 'error structure Bundle.entry[1].resource.subject']);
+    expect(lines(held, bundle(uuid, { name: [{ text: 'x' }] }, uuid, 'Patient/a'))).toEqual([]);
+    expect(held.validate(bundle(uuid, {}, uuid) as any)[0]!.diagnostics).toBe(`urn:about Observation.subject: the Patient ${uuid} meets none of urn:p`);
   });
   it('is asked with numbers whose text is kept', () => {
     const quantity = profilesWith([profile('urn:p', 'Observation', [{ path: 'Observation.value[x]', fixedQuantity: { value: 1.1 }, constraint: [{ key: 'v-1', severity: 'error', expression: '($this as Quantity).value > 1' }] }])]);
@@ -169,10 +182,13 @@ describe('what cannot be used', () => {
     const profiles = profilesWith([
       profile('urn:p', 'Patient', [{ path: 'Patient.name', min: 1, constraint: [{ key: 'x-1', severity: 'error', expression: 'given.(' }] }]), profile('urn:q', 'Patient', [{ path: 'Patient.wings', min: 1 }]),
     ]);
-    expect(profiles.compileAll()).toEqual([
+    expect(profiles.compilePackaged()).toEqual([
       expect.stringMatching(/^urn:p Patient\.name: the expression of x-1 does not compile: /), 'urn:q, element Patient.wings: the base has no element wings here',
     ]);
-    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['error required Patient.name']);
-    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:q'])).toEqual(['error not-found Patient']);
+    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['warning not-supported Patient', 'error required Patient.name']);
+    expect(profiles.validate({ resourceType: 'Patient', text }, ['urn:p'])[0]!.diagnostics).toMatch(/^Patient: the profile urn:p has been checked in part: urn:p Patient\.name: the expression of x-1 does not compile: /);
+    expect(profiles.validate({ resourceType: 'Patient', text }, ['urn:q'])).toEqual([
+      { severity: 'error', code: 'not-found', diagnostics: 'Patient: the profile urn:q cannot be used, and has not been checked: urn:q, element Patient.wings: the base has no element wings here', expression: ['Patient'] },
+    ]);
   });
 });

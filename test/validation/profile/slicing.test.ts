@@ -164,6 +164,6 @@ describe('what tells nothing', () => {
   it('is said when it is compiled', () => {
     const profiles = profilesWith([profile('urn:p', 'Patient', [sliced('Patient.identifier', 'value', 'system'), { path: 'Patient.identifier', sliceName: 'a' }])]);
     expect(profiles.compile('urn:p')).toEqual(['urn:p Patient.identifier:a: the discriminator value system tells nothing of the slice']);
-    expect(lines(profiles, { resourceType: 'Patient', text: { status: 'empty', div: '<div/>' }, identifier: [mrn] }, ['urn:p'])).toEqual(['information informational Patient.identifier[0]']);
+    expect(lines(profiles, { resourceType: 'Patient', text: { status: 'empty', div: '<div/>' }, identifier: [mrn] }, ['urn:p'])).toEqual(['warning not-supported Patient', 'information informational Patient.identifier[0]']);
   });
 });

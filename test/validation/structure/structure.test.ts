@@ -91,6 +91,8 @@ describe('hostile texts', () => {
     ...['language', 'implicitRules', 'birthDate'].flatMap((name) => ['a'.repeat(long), ' a'.repeat(long / 2), `${'a '.repeat(long / 2)}\u0000`.slice(0, -1), '-'.repeat(long)].map((value) => patient(`"${name}":${JSON.stringify(value)}`))),
     ...['<'.repeat(long), '<div '.repeat(long / 5), `<b ${'a="" '.repeat(long / 5)}`, '<!--'.repeat(long / 4), '&'.repeat(long), `<b${' '.repeat(long)}`, `<b ${'a'.repeat(long)}`, '<b>'.repeat(long / 3)].map(div),
     ...[`${' '.repeat(long)}!`, `A${' '.repeat(long)}=!`, '='.repeat(long)].map((data) => patient(`"photo":[{"contentType":"x","data":"${data}"}]`)),
+    ...['1,', '{},', 'null,', '"",', '{"family":""},', '{"nonsense":[1]},'].flatMap((one) => ['name', 'contained', 'extension'].map((list) => patient(`"${list}":[${one.repeat(long)}1]`))),
+    patient(Array.from({ length: long }, (_, n) => `"k${n}":1`).join()), patient(`"generalPractitioner":[${'{"reference":"#x"},'.repeat(long)}{}]`),
     patient(`"photo":[{"contentType":"x","data":"${'A '.repeat(long / 2)}="}]`), patient(`"telecom":[{"system":"phone","value":"${'\\t'.repeat(long)}"}]`),
   ];
   it.each(texts.map((text, n) => [n, text] as const))('%i takes no longer than its length', (_n, text) => {
