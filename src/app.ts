@@ -16,6 +16,7 @@ import { answerClientError } from './http/client-error.ts';
 import { registerCompression } from './http/compress.ts';
 import { registerCors } from './http/cors.ts';
 import { registerDocs } from './http/docs.ts';
+import { registerExpectations } from './http/expectation.ts';
 import { registerHealth } from './http/health.ts';
 import { registerLog } from './http/log.ts';
 import { registerNoStore } from './http/no-store.ts';
@@ -92,6 +93,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     http: { maxHeaderSize: 65_536 },
     rewriteUrl,
     genReqId: requestId,
+    // What Fastify refuses before it looks for a route.
+    frameworkErrors: (error, request, reply) => void server.errorHandler(error, request, reply),
     clientErrorHandler: (error, socket) => answerClientError(server, error, socket),
   });
   const log: Log = server.log;
@@ -137,6 +140,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     counts: createCounter(db.search),
   });
   takeBodies(server);
+  registerExpectations(server);
   registerLog(server);
   registerCorrelation(server);
   if (config.compress) registerCompression(server);

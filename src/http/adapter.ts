@@ -1,11 +1,11 @@
 /** Between Fastify and FHIR: every request below the base becomes a FhirRequest, every FhirResponse a reply. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { prettyJson } from '../fhir/json/pretty.ts';
-import { FhirError, unknownPath } from '../fhir/outcome.ts';
+import { FhirError } from '../fhir/outcome.ts';
 import type { FhirRequest, FhirResponse } from '../rest/endpoint.ts';
 import { baseOf, type BaseSettings } from './base.ts';
 import { contentResponse, wantsContent } from './binary.ts';
-import { bodyError } from './body.ts';
+import { frameworkError, nothingAt } from './framework-error.ts';
 import { acceptPatch, negotiate, prefersPage, standard, type Representation } from './negotiate.ts';
 import type { Pages } from './pages/pages.ts';
 import type { Place } from './pages/place.ts';
@@ -49,8 +49,8 @@ export function registerAdapter(server: FastifyInstance, fhir: FhirServer, pages
     return send(request, reply, prefersPage(request.headers.accept) ? await pages.shown(response, nowhere) : response, standard);
   };
   server.setNotFoundHandler((request, reply) =>
-    sendError(unknownPath(`There is nothing at "${request.originalUrl.slice(0, 200)}"; the FHIR base is /fhir`), request, reply));
-  server.setErrorHandler((error, request, reply) => sendError(bodyError(error, settings.bodyLimit) ?? error, request, reply));
+    sendError(nothingAt(request.originalUrl), request, reply));
+  server.setErrorHandler((error, request, reply) => sendError(frameworkError(error, request.originalUrl, settings.bodyLimit) ?? error, request, reply));
 }
 
 /** Of a request that did not get as far as to be one of FHIR. */

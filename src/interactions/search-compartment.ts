@@ -7,7 +7,7 @@ import { defineInteraction, type FhirRequest, type FhirResponse } from '../rest/
 import { search } from '../rest/search.ts';
 import { inForm, searchAnswers, searchTakes } from '../rest/search-request.ts';
 import { compartmentKey } from '../search/extract.ts';
-import { storedTypes } from '../store/types.ts';
+import { storedTypes } from '../search/stored-types.ts';
 
 const described = {
   isFor: (type, { compartments }) => compartments.has(type),

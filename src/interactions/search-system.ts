@@ -8,7 +8,7 @@ import { queryParameters } from '../rest/query-parameters.ts';
 import { search } from '../rest/search.ts';
 import { inForm, searchAnswers, searchTakes } from '../rest/search-request.ts';
 import type { Linked } from '../search/condition.ts';
-import { storedTypes } from '../store/types.ts';
+import { storedTypes } from '../search/stored-types.ts';
 
 const described = {
   takes: { ...searchTakes, criteria: 'common', parameters: [queryParameters._type, ...searchTakes.parameters] }, answers: searchAnswers,

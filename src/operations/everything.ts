@@ -18,7 +18,7 @@ import type { Linked } from '../search/condition.ts';
 import { compartmentKey } from '../search/extract.ts';
 import { recordPage, type RecordQuery, type RecordStart } from '../search/record.ts';
 import { current } from '../store/read.ts';
-import { storedTypes } from '../store/types.ts';
+import { storedTypes } from '../search/stored-types.ts';
 
 /** Types that complete what a member says, and are nobody's in particular. Directories (Practitioner, Organization, Location) come where `_type` names them. */
 const completing = ['Medication', 'Substance', 'Device'] as const;
@@ -86,7 +86,7 @@ async function everything(compartment: string, completing: readonly string[], in
   const last = shown.at(-1);
   const hasNext = found.length > limit;
   const controls = request.parameters.filter(([name, value]) => isControl(name) && !isWithoutMeaning(name) && value !== '');
-  const applied = [...Object.entries(input).filter(([name, value]) => value !== undefined && name !== cursorParameter).map(([name, value]) => [name, String(value)] as const), ...controls];
+  const applied = [...Object.entries(input).filter(([name]) => name !== cursorParameter).map(([name, value]) => [name, String(value ?? '')] as const).filter(([, value]) => value !== ''), ...controls];
   return pageResponse(request, {
     type: 'searchset',
     lastUpdated: time,

@@ -128,8 +128,8 @@ export function withoutValueStatement(query: Query, request: PageRequest, shapes
     order by k0.rid ${way} limit ${limit}::integer`, { ...request, counting: 'none' }, shapes);
 }
 
-/** How many resources match: one row `total`. */
-export const countStatement = (query: Query, shapes: ShapeKeys): Sql => sql`select ${total(query, 'all', shapes)} as total`;
+/** How many resources match, or as many as are counted: one row `total`. */
+export const countStatement = (query: Query, shapes: ShapeKeys, counting: number | 'all' = 'all'): Sql => sql`select ${total(query, counting, shapes)} as total`;
 
 export function total({ branches }: Query, counting: Counting, shapes: ShapeKeys): Sql {
   if (counting === 'none' || counting === 'cheap') return sql`null`;

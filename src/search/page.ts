@@ -3,6 +3,7 @@ import type { Queryable } from '../db/pool.ts';
 import type { Sql } from '../db/sql.ts';
 import type { SearchIndex } from './extract.ts';
 import { setStatement, walkStatement } from './bounded.ts';
+import { isByResource, resourceCount, resourcePage } from './by-resource.ts';
 import { countStatement, indexOrderStatement, isIndexOrder, pageStatement, withoutValueStatement, type Counting, type PageRequest } from './compile.ts';
 import { findDriver, flat, isLone } from './driver.ts';
 import type { PageStart, Query } from './query.ts';
@@ -42,7 +43,7 @@ export interface Page {
 }
 
 /** @returns whether a page takes several statements, which must see one snapshot */
-export const needsSnapshot = (query: Query): boolean => query.sort.length > 0 || needsShapes(conditionsOf(query));
+export const needsSnapshot = (query: Query): boolean => (!isByResource(query) && (query.sort.length > 0 || query.branches.length > 1)) || needsShapes(conditionsOf(query));
 
 const conditionsOf = ({ branches }: Query) => branches.flatMap(({ type, conditions }) => conditions.map((condition) => [type, condition] as const));
 
@@ -71,7 +72,19 @@ const counted = (request: PageRequest, most: number): PageRequest => (request.co
 
 /** Left to Postgres: several types, and criteria that lead to other resources. */
 const plannedRows = (db: Queryable, query: Query, request: PageRequest, shapes: ShapeKeys): Promise<Row[]> =>
-  (isIndexOrder(query, request.start) ? rowsInIndexOrder(db, query, request, shapes) : run(db, pageStatement(query, request, shapes)));
+  (isIndexOrder(query, request.start) ? rowsInIndexOrder(db, query, request, shapes)
+    : isByResource(query) ? run(db, resourcePage(query, request))
+    : query.branches.length > 1 ? rowsOfTypes(db, query, request, shapes)
+    : run(db, pageStatement(query, request, shapes)));
+
+/** What is counted is planned for each type once more: only where the page does not show it all. */
+async function rowsOfTypes(db: Queryable, query: Query, request: PageRequest, shapes: ShapeKeys): Promise<Row[]> {
+  const rows = await run(db, pageStatement(query, { ...request, counting: 'none' }, shapes));
+  if (rows.length < request.limit || typeof request.counting !== 'number') return rows;
+  const { text, values } = countStatement(query, shapes, request.counting);
+  const [counted] = await db.query<{ total: string }>({ text, values });
+  return rows.map((row) => ({ ...row, total: counted!.total }));
+}
 
 /** What selects so few is found as a whole: some milliseconds. */
 const fewMatches = 5_000;
@@ -135,7 +148,7 @@ const matchOf = (row: Row, { sort }: Query): Match => ({
 
 /** @returns how many resources match */
 export async function count(db: Queryable, query: Query): Promise<number> {
-  const { text, values } = countStatement(query, await readShapes(db, conditionsOf(query)));
+  const { text, values } = isByResource(query) ? resourceCount(query) : countStatement(query, await readShapes(db, conditionsOf(query)));
   const [row] = await db.query<{ total: string }>({ text, values });
   return Number(row!.total);
 }

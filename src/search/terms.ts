@@ -183,6 +183,17 @@ const unitTerms = ({ system, code, isLabelToo }: UnitTest): Sql[] => [
   ...(code === undefined ? [] : [isLabelToo ? sql`(x.code = ${code}::integer or x.label = ${code}::integer)` : sql`x.code = ${code}::integer`]),
 ];
 
+/** A condition on a row of `resource` itself, under the alias u; of ids and times alone. */
+export function resourceTerm(condition: Condition): Sql {
+  switch (condition.kind) {
+    case 'id': return sql`u.id = any(${condition.any}::text[])`;
+    case 'lastUpdated': return either(condition.any.map(lastUpdatedTerm));
+    case 'all': return condition.conditions.length === 0 ? sql`true` : sql`(${join(condition.conditions.map(resourceTerm), ' and ')})`;
+    case 'any': return either(condition.conditions.map(resourceTerm));
+    default: throw new Error(`resource has no columns for ${condition.kind}`);
+  }
+}
+
 /** A stamp is a point: its two ends are one value, in milliseconds. */
 function lastUpdatedTerm(test: RangeTest<number>): Sql {
   const time = (value: number): Sql => sql`${new Date(value)}::timestamptz`;

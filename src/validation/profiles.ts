@@ -39,6 +39,7 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
   const first = byCanonical(packaged, (_, there) => there);
   const base = baseStructures(definitions, conformance);
   const isType = (url: string): boolean => url.startsWith(typeUrl('')) && definitions.type(url.slice(typeUrl('').length)) !== undefined;
+  const ofR4 = invariantsOf(conformance);
   return (stored) => {
     const own = byCanonical(stored, preferred);
     const source: StructureSource = {
@@ -49,7 +50,7 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
       compose: (url): CompactCompose | undefined => readable(first('ValueSet').get(url), composeOf) ?? conformance.composes().get(url) ?? readable(own('ValueSet').get(url), composeOf),
       concepts: (system): readonly CompactConcept[] | undefined => readable(first('CodeSystem').get(system), conceptsOf) ?? conformance.codeSystems().get(system) ?? readable(own('CodeSystem').get(system), conceptsOf),
     });
-    const validator = createLimited(() => createProfileValidator({ definitions, source, concepts }), own('StructureDefinition').size > 0);
+    const validator = createLimited(() => createProfileValidator({ definitions, source, concepts, ofR4 }), own('StructureDefinition').size > 0);
     const urls = [...new Set([...first('StructureDefinition').keys(), ...own('StructureDefinition').keys()])];
     const supported = (): ReadonlyMap<string, readonly string[]> => {
       const byType = new Map<string, string[]>();
@@ -65,6 +66,11 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
       compilePackaged: () => [...first('StructureDefinition').keys()].flatMap((url) => validator.compile(url) ?? []),
     };
   };
+}
+
+function invariantsOf({ rules }: Conformance): () => ReadonlySet<string> {
+  const box: { keys?: ReadonlySet<string> } = {};
+  return () => (box.keys ??= new Set([...rules().values()].flatMap(({ constraints = {} }) => Object.values(constraints).flat().map(([key, expression]) => `${key} ${expression}`))));
 }
 
 /** @param choose of two with one canonical */

@@ -38,6 +38,19 @@ describe('the page', () => {
       expect([answer.status, answer.json?.resourceType], path).toEqual([404, 'OperationOutcome']);
     }
   });
+
+  const refused: readonly [path: string, headers: Record<string, string>, status: number][] = [
+    ['/docs/%zz', {}, 400], ['/docs/openapi/%ff.json', {}, 400], ['/nothing/%', {}, 400], ['/healthz/%zz', {}, 400], [`/docs/openapi/${'a'.repeat(300)}`, {}, 414], [`/docs/static/${'a'.repeat(3_000)}`, {}, 404],
+    ['/docs/static/%00', {}, 404], ['/docs/static/..%2f..%2fpackage.json', {}, 404], ['/docs/static/swagger-ui.css', { range: 'bytes=99999999-' }, 416], ['/docs/static/swagger-ui.css', { 'if-match': '"x"' }, 412],
+  ];
+  it.each(refused)('answers what Fastify and its file server refuse with an outcome: %s %o', async (path, headers, status) => {
+    const answer = await get(path, headers);
+    expect([answer.status, answer.json?.resourceType, answer.json?.issue.length], answer.text.slice(0, 300)).toEqual([status, 'OperationOutcome', 1]);
+    expect([answer.headers['content-type'], answer.headers['x-request-id']]).toEqual(['application/fhir+json; charset=utf-8', expect.stringMatching(/./)]);
+    expect(server().log.filter((line) => line.includes('unexpected error'))).toEqual([]);
+    const page = await get(path, { ...headers, accept: 'text/html' });
+    expect([page.status, page.headers['content-type']]).toEqual([status, 'text/html; charset=utf-8']);
+  });
 });
 
 describe('a document', () => {

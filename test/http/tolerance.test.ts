@@ -197,3 +197,19 @@ it('one line a request is logged, without a value of the query', async () => {
   expect(JSON.parse(lines[0]!)).toMatchObject({ method: 'GET', interaction: 'search-type', type: 'Patient', status: 200, ms: expect.any(Number), reqId: 'logged' });
   expect(server().log.join('')).not.toContain('Geheimnis');
 });
+
+it.each(['foo', '200-ok'])('Expect: %s, which is not met, is 417 with an outcome (RFC 9110, 10.1.1); 100-continue is met', async (expected) => {
+  const { hostname, port } = new URL(server().base);
+  const ask = (lines: string): Promise<string> => new Promise((resolve, reject) => {
+    let text = '';
+    const socket = connect(Number(port), hostname, () => socket.write(lines));
+    socket.on('data', (data) => (text += data.toString())).on('end', () => resolve(text)).on('error', reject);
+  });
+  const request = (expect: string): string => `POST /fhir/Basic HTTP/1.1\r\nHost: x\r\nContent-Type: application/fhir+json\r\nContent-Length: 51\r\nConnection: close\r\nX-Request-Id: mine\r\nExpect: ${expect}\r\n\r\n`;
+  const refused = await ask(request(expected));
+  expect(refused).toMatch(/^HTTP\/1\.1 417 /);
+  expect(refused.toLowerCase()).toContain('x-request-id: mine');
+  const outcome = JSON.parse(/\{"resourceType".*\}/.exec(refused)![0]);
+  expect([outcome.resourceType, outcome.issue[0].diagnostics]).toEqual(['OperationOutcome', `"Expect" is "${expected}", and this server meets "100-continue" alone`]);
+  expect(await ask(request('100-continue') + '{"resourceType":"Basic","code":{"text":"expected"}}')).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 201 /);
+});

@@ -6,8 +6,9 @@ import { isControl, isWithoutMeaning } from '../../rest/parameters.ts';
 import { entryTable, versionTable } from './entries.ts';
 import { html, type Html } from './html.ts';
 import { issuesHtml } from './issues.ts';
-import { linkRow, number, type Page, type Step } from './layout.ts';
+import { linkRow, number, type Page } from './layout.ts';
 import { jsonUrl, urlAt, type FindTarget, type Place } from './place.ts';
+import { scopeOf, type Scope } from './scope.ts';
 import { searchBox, typedText } from './search-box.ts';
 import type { Site } from './site.ts';
 
@@ -21,15 +22,17 @@ export function resultPage(bundle: JsonObject, place: Place, site: Site, findTar
   const shown = entries.filter((_entry, n) => outcomes[n] === undefined);
   const warnings = outcomes.map((outcome) => outcome !== undefined && issuesHtml(outcome));
   const isHistory = bundle['type'] === 'history';
-  const heading = headingOf(place, isHistory);
-  return { title: heading, trail: trailOf(place, isHistory), main: html`
-<h1>${heading}</h1>
-<p class="lead">${totalText(bundle['total'], shown.length, isHistory)}${!isHistory && bundle['total'] === undefined && html` <a href="${countUrl(place)}">Count them all</a>`}</p>
-${!isHistory && boxOf(place, site)}
-${linkRow(linksOf(place, isHistory), 'About this result')}
+  const scope = scopeOf(place, isHistory);
+  const links = pagesOf(bundle['link'], findTarget);
+  const isUncounted = bundle['total'] === undefined && scope.isCountable && place.isLinkable;
+  return { title: scope.heading, trail: scope.trail, main: html`
+<h1>${scope.heading}</h1>
+<p class="lead">${countText(bundle['total'], shown, isHistory, links)}${isUncounted && html` <a href="${countUrl(place)}">Count them all</a>`}</p>
+${boxOf(scope, place, site)}
+${linkRow(linksOf(place, scope), 'About this result')}
 ${warnings}
 ${shown.length === 0 ? nothing(isHistory) : isHistory ? versionTable(shown, findTarget) : entryTable(shown, findTarget)}
-${pagesHtml(bundle['link'], findTarget)}` };
+${pagesHtml(links)}` };
 }
 
 const nothing = (isHistory: boolean): Html =>
@@ -41,33 +44,19 @@ function outcomeOf(entry: JsonValue): JsonObject | undefined {
   return isObject(entry['resource']) ? entry['resource'] : undefined;
 }
 
-const typeOf = ({ path }: Place): string | undefined => (path[0]?.startsWith('_') === false ? path[0] : undefined);
-
-function headingOf(place: Place, isHistory: boolean): string {
-  const type = typeOf(place);
-  if (!isHistory) return type ?? 'Search';
-  const [, id] = place.path;
-  return type === undefined ? 'Changes' : `History of ${id === undefined || id === '_history' ? type : `${type}/${id}`}`;
-}
-
-function trailOf(place: Place, isHistory: boolean): Step[] {
-  const { base, path } = place;
-  const type = typeOf(place);
-  const steps: Step[] = [{ text: 'Resources', url: urlAt(base, []) }];
-  if (type === undefined) return [...steps, { text: isHistory ? 'Changes' : 'Search' }];
-  if (!isHistory) return [...steps, { text: type }];
-  steps.push({ text: type, url: urlAt(base, [type]) });
-  if (path[1] !== undefined && path[1] !== '_history') steps.push({ text: path[1], url: urlAt(base, path.slice(0, 2)) });
-  return [...steps, { text: 'History' }];
-}
-
-function totalText(total: JsonValue | undefined, shown: number, isHistory: boolean): string {
+/** How many there are, as far as the answer says so; what is included is none of them. */
+function countText(total: JsonValue | undefined, shown: readonly JsonValue[], isHistory: boolean, links: PageUrls): string {
   const [one, many] = isHistory ? ['version', 'versions'] : ['resource', 'resources'];
-  const here = `${number(shown)} on this page`;
-  if (typeof total !== 'number' && !(total instanceof JsonNumber)) return `${here}.`;
+  const included = shown.filter((entry) => isObject(entry) && isObject(entry['search']) && entry['search']['mode'] === 'include').length;
+  const matches = shown.length - included;
+  const besides = included === 0 ? '' : `, and ${number(included)} included with them`;
+  const named = (count: number): string => `${number(count)} ${count === 1 ? one : many}`;
+  if (typeof total !== 'number' && !(total instanceof JsonNumber)) {
+    const others = links.get('next') !== undefined ? ', and there are more' : links.get('previous') !== undefined ? ', the last one' : '';
+    return `${named(matches)} on this page${others}${besides}.`;
+  }
   const count = Number(numberText(total));
-  const all = `${number(count)} ${count === 1 ? one : many}`;
-  return count === shown ? `${all}.` : `${all}, ${here}.`;
+  return `${named(count)}${count === matches ? '' : `, ${number(matches)} on this page`}${besides}.`;
 }
 
 /** What was searched for, without what chose the page and its form. */
@@ -77,11 +66,11 @@ const criteriaOf = (parameters: Parameters): Parameters =>
 const countUrl = ({ base, path, parameters }: Place): string =>
   urlAt(base, path, [...parameters.filter(([name]) => name !== cursorParameter && !isWithoutMeaning(name)), ['_total', 'accurate']]);
 
-function boxOf(place: Place, site: Site): Html | undefined {
-  const type = typeOf(place);
-  if (type === undefined || !place.isLinkable) return undefined;
+function boxOf({ search }: Scope, place: Place, site: Site): Html | undefined {
+  if (search === undefined || !place.isLinkable) return undefined;
+  const { type, path } = search;
   const codes = site.searchCodes(type);
-  return html`${searchBox(urlAt(place.base, [type]), 'Search by parameters', exampleFor(codes), typedText(criteriaOf(place.parameters)))}
+  return html`${searchBox(urlAt(place.base, path), 'Search by parameters', exampleFor(codes), typedText(criteriaOf(place.parameters)))}
 <details><summary>Parameters of ${type}</summary><ul class="names">${codes.map((code) => html`<li><code>${code}</code></li>`)}</ul></details>`;
 }
 
@@ -91,11 +80,9 @@ function exampleFor(codes: readonly string[]): string {
   return codes.includes('code') && codes.includes('date') ? 'code=8302-2&date=gt2020' : '_lastUpdated=gt2020-01-01&_count=20';
 }
 
-function linksOf(place: Place, isHistory: boolean): [string, string][] {
-  const { base } = place;
-  const type = typeOf(place);
+function linksOf(place: Place, { type }: Scope): [string, string][] {
   const links: [string, string][] = place.isLinkable ? [['JSON', jsonUrl(place)]] : [];
-  if (!isHistory && type !== undefined) links.push(['History of the type', urlAt(base, [type, '_history'])]);
+  if (type !== undefined) links.push(['History of the type', urlAt(place.base, [type, '_history'])]);
   return links;
 }
 
@@ -107,9 +94,13 @@ const pageLinks = [
   { relation: 'last', needs: 'next', rel: 'last', text: 'Last page' },
 ] as const;
 
-function pagesHtml(links: JsonValue | undefined, findTarget: FindTarget): Html | undefined {
-  if (!Array.isArray(links)) return undefined;
-  const urls = new Map(links.filter(isObject).map(({ relation, url }) => [relation, typeof url === 'string' ? findTarget('url', url) : undefined]));
+type PageUrls = ReadonlyMap<JsonValue | undefined, string | undefined>;
+
+/** The pages around, by relation, that lie on this server. */
+const pagesOf = (links: JsonValue | undefined, findTarget: FindTarget): PageUrls =>
+  new Map((Array.isArray(links) ? links : []).filter(isObject).map(({ relation, url }) => [relation, typeof url === 'string' ? findTarget('url', url) : undefined]));
+
+function pagesHtml(urls: PageUrls): Html | undefined {
   if (urls.get('next') === undefined && urls.get('previous') === undefined) return undefined;
   const there = pageLinks.filter(({ relation, needs }) => urls.get(relation) !== undefined && urls.get(needs) !== undefined);
   return html`<nav aria-label="Pages"><ul class="pages">${there.map(({ relation, rel, text }) => html`<li><a rel="${rel}" href="${urls.get(relation)}">${text}</a></li>`)}</ul></nav>`;

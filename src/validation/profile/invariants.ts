@@ -23,7 +23,8 @@ export interface Invariants {
 
 type Evaluate = (value: unknown, run: Run) => boolean | undefined;
 
-export function createInvariants(concepts: Concepts): Invariants {
+/** @param ofR4 `key expression` of the invariants that R4's types have, which profiles inherit */
+export function createInvariants(concepts: Concepts, ofR4: () => ReadonlySet<string>): Invariants {
   const compiled = new Map<string, Evaluate>();
   const evaluated = (expression: string, base: string): Evaluate => {
     const key = `${base} ${expression}`;
@@ -39,11 +40,12 @@ export function createInvariants(concepts: Concepts): Invariants {
       const isGoodPractice = extension.some(({ url, valueBoolean }) => url === bestPracticeUrl && valueBoolean === true);
       const level = severity === 'warning' || isGoodPractice ? 'warning' : 'error';
       const rule = `invariant ${key}`;
+      const isOfR4 = ofR4().has(`${key} ${expression}`);
       const meaning = typeof human === 'string' && human !== '' ? human : expression;
       return (value, _, place, run) => {
         if (value === undefined) return;
         const is = holds(value, run);
-        if (is === false) report(run, level, 'invariant', place, `${label}: ${isGoodPractice ? 'good practice ' : ''}${key} does not hold: ${meaning}`, rule);
+        if (is === false) report(run, level, 'invariant', place, `${label}: ${isGoodPractice ? 'good practice ' : ''}${key} does not hold: ${meaning}`, rule, isOfR4);
         else if (is === undefined) note(run, place, rule, `${label}: whether ${key} holds cannot be told: ${meaning}`);
       };
     },

@@ -23,9 +23,8 @@ export function createLimited(create: () => ProfileValidator, ofClients: boolean
   const limited = limiter();
   return {
     validate: (resource, profiles) => {
-      const values = countValues(resource);
-      if (!ofClients && values < many) return box.validator.validate(resource, profiles);
-      const limit = Math.round(always + each * values);
+      if (!ofClients && countValues(resource, many) < many) return box.validator.validate(resource, profiles);
+      const limit = Math.round(always + each * countValues(resource));
       const found = limited(() => box.validator.validate(resource, profiles), limit);
       if (found !== undefined) return found;
       box.validator = create();
@@ -54,5 +53,13 @@ function limiter(): <T>(run: () => T, limit: number) => T | undefined {
   };
 }
 
-const countValues = (value: unknown): number =>
-  (typeof value !== 'object' || value === null ? 1 : Object.values(value).reduce<number>((sum, inner) => sum + countValues(inner), 1));
+/** @param most where counting ends */
+function countValues(value: unknown, most = Number.POSITIVE_INFINITY): number {
+  if (typeof value !== 'object' || value === null) return 1;
+  let count = 1;
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+    if (count >= most) break;
+    count += countValues(inner, most - count);
+  }
+  return count;
+}

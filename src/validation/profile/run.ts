@@ -3,6 +3,11 @@ import { issue, type Issue, type IssueSeverity, type IssueType } from '../../fhi
 import type { JsonObject } from '../../fhir/json/value.ts';
 import { expressionOf, type Place } from './place.ts';
 
+/** What is found: an issue, and whether it is R4 itself that a resource breaks, whatever its profiles ask. */
+export interface Finding extends Issue {
+  readonly isOfR4?: true;
+}
+
 export interface Run {
   /** %resource */
   readonly resource: JsonObject;
@@ -10,7 +15,7 @@ export interface Run {
   readonly root: JsonObject;
   /** The Bundles around the resource, the nearest first. */
   readonly bundles: readonly JsonObject[];
-  readonly issues: Issue[];
+  readonly issues: Finding[];
   /** What has been said, so that two profiles do not say it twice. */
   readonly said: Set<string>;
   /** Profiles that are being checked on what a reference leads to. */
@@ -38,15 +43,16 @@ export function knownOf(resource: JsonObject, { known }: Run): Known {
 /**
  * @param diagnostics `label: what is wrong`, where the label names profile and element
  * @param rule what makes it the same rule in another profile
+ * @param isOfR4 whether the rule is R4's own
  */
 export function report(
-  run: Run, severity: IssueSeverity, code: IssueType, place: Place, diagnostics: string, rule = diagnostics.slice(diagnostics.indexOf(': ')),
+  run: Run, severity: IssueSeverity, code: IssueType, place: Place, diagnostics: string, rule = diagnostics.slice(diagnostics.indexOf(': ')), isOfR4 = false,
 ): void {
   const expression = expressionOf(place);
   const key = `${severity} ${expression} ${rule}`;
   if (run.said.has(key)) return;
   run.said.add(key);
-  run.issues.push(issue(severity, code, diagnostics, { expression }));
+  run.issues.push({ ...issue(severity, code, diagnostics, { expression }), ...(isOfR4 && { isOfR4 }) });
 }
 
 /** Said once a resource, wherever it is found first. */

@@ -4,7 +4,6 @@
  */
 import type { Definitions } from '../../fhir/definitions.ts';
 import { isObject, type JsonObject } from '../../fhir/json/value.ts';
-import type { Issue } from '../../fhir/outcome.ts';
 import type { Concepts } from '../../terminology/concepts.ts';
 import { typeUrl, withoutVersion, type StructureSource } from '../snapshot/element.ts';
 import { createSnapshots } from '../snapshot/generate.ts';
@@ -15,7 +14,7 @@ import { elementsCheck } from './elements.ts';
 import { doubles } from './doubles.ts';
 import { createInvariants } from './invariants.ts';
 import { rootPlace, type Place } from './place.ts';
-import { both, report, type Check, type Run } from './run.ts';
+import { both, report, type Check, type Finding, type Run } from './run.ts';
 
 export interface ProfileValidator {
   /**
@@ -23,7 +22,7 @@ export interface ProfileValidator {
    * @param profiles besides those that meta.profile claims
    * @returns what is found: errors, warnings and what cannot be told
    */
-  readonly validate: (resource: JsonObject, profiles?: readonly string[]) => Issue[];
+  readonly validate: (resource: JsonObject, profiles?: readonly string[]) => Finding[];
   /**
    * Compiles a profile that has not been asked for yet.
    * @returns what of it cannot be used, in one line each; undefined where it is not known
@@ -37,16 +36,18 @@ export interface ValidatorOptions {
   readonly definitions: Definitions;
   readonly source: StructureSource;
   readonly concepts: Concepts;
+  /** `key expression` of the invariants that R4's types have. */
+  readonly ofR4: () => ReadonlySet<string>;
 }
 
-export function createProfileValidator({ definitions, source, concepts }: ValidatorOptions): ProfileValidator {
+export function createProfileValidator({ definitions, source, concepts, ofR4 }: ValidatorOptions): ProfileValidator {
   const profiles = new Map<string, Check | undefined>();
   const types = new Map<string, Check>();
   const faults = new Map<string, string[]>();
   const compiler: Compiler = {
     definitions, source, concepts,
     snapshots: createSnapshots(source),
-    invariants: createInvariants(concepts),
+    invariants: createInvariants(concepts, ofR4),
     type: (code) => {
       const known = types.get(code);
       if (known !== undefined) return known;
@@ -127,7 +128,7 @@ export function createProfileValidator({ definitions, source, concepts }: Valida
   return {
     validate: (sent, asked = []) => {
       const resource = doubles(sent) as JsonObject;
-      const issues: Issue[] = [];
+      const issues: Finding[] = [];
       const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0, known: new Map() };
       validateInner(resource, rootPlace(String(resource['resourceType']), resource), run, asked);
       return issues;

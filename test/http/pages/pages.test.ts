@@ -279,3 +279,37 @@ describe('nothing is more than text', () => {
     inert((await get(url('').replace(/fhir$/, `nothing/${escaped}`))).text);
   });
 });
+
+describe('a result says what it is of, and how much there is', () => {
+  const lead = ({ text }: Answer): string => /<p class="lead">(.*?)<\/p>/s.exec(text)![1]!.replaceAll(/<[^>]*>/g, '').trim();
+  const trail = ({ text }: Answer): string[] => [...(/<nav class="trail".*?<\/nav>/s.exec(text)?.[0] ?? '').matchAll(/<li>(.*?)<\/li>/gs)].map(([, step]) => step!.replaceAll(/<[^>]*>/g, '').trim());
+  const cases: readonly [path: string, heading: string, lead: string, trail: string[], box: string | undefined][] = [
+    ['/Patient/p/$everything?_count=3', '$everything of Patient/p', '3 resources on this page, and there are more.', ['Resources', 'Patient', 'p', '$everything'], undefined],
+    ['/Patient/p/$everything', '$everything of Patient/p', '8 resources.', ['Resources', 'Patient', 'p', '$everything'], undefined],
+    ['/Patient/p/Observation?_count=2', 'Observation of Patient/p', '7 resources, 2 on this page.', ['Resources', 'Patient', 'p', 'Observation'], '/Patient/p/Observation'],
+    ['/Patient/p/*?_count=2', 'Compartment of Patient/p', '8 resources, 2 on this page.', ['Resources', 'Patient', 'p', 'Compartment'], undefined],
+    ['/Patient?_id=p&_revinclude=Observation:subject', 'Patient', '1 resource, and 7 included with them.', ['Resources', 'Patient'], '/Patient'],
+    ['/Observation?_count=3&_total=none', 'Observation', '3 resources on this page, and there are more. Count them all', ['Resources', 'Observation'], '/Observation'],
+    ['/Patient/p/_history', 'History of Patient/p', '1 version.', ['Resources', 'Patient', 'p', 'History'], undefined],
+    ['/?_type=Patient', 'Search', '1 resource.', ['Resources', 'Search'], undefined],
+  ];
+  it.each(cases)('%s', async (path, heading, count, steps, box) => {
+    const answer = await get(path);
+    expect([answer.status, /<h1>(.*?)<\/h1>/.exec(answer.text)?.[1], /<title>(.*?) · /.exec(answer.text)?.[1]], answer.text.slice(0, 300)).toEqual([200, heading, heading]);
+    expect([lead(answer), trail(answer)]).toEqual([count, steps]);
+    expect(/<form action="([^"]*)"/.exec(answer.text)?.[1]).toBe(box === undefined ? undefined : url(box));
+  });
+
+  it('the last page of an operation says so, and its links carry no empty parameter', async () => {
+    let answer = await get('/Patient/p/$everything?_count=5');
+    const next = links(answer).get('Next page')!;
+    expect(next).not.toContain('_type');
+    answer = await get(next);
+    expect(lead(answer)).toBe('3 resources on this page.');
+  });
+
+  it('a search in a compartment stays in it', async () => {
+    const typed = await send('GET', url('/Patient/p/Observation?-search=date%3D2020-01-02'), { headers: { accept } });
+    expect([typed.status, typed.headers['location']]).toEqual([303, url('/Patient/p/Observation?date=2020-01-02')]);
+  });
+});

@@ -174,6 +174,10 @@ describe('a resource', () => {
     expect(lines(quantity, of('1.10'), ['urn:p'])).toEqual([]);
     expect(lines(quantity, of('0.90'), ['urn:p']).toSorted()).toEqual(['error invariant Observation.value', 'error value Observation.value']);
   });
+  it('breaks R4 itself, or a profile alone', () => {
+    const broken = profilesWith([profile('urn:p', 'Patient', [{ path: 'Patient.contact', constraint: [{ key: 'c-1', severity: 'error', expression: 'name.exists()' }] }])]).validate({ ...claims('urn:p'), contact: [{ gender: 'male' }] } as any);
+    expect(broken.map(({ diagnostics, isOfR4 }) => [diagnostics.split(' does not hold')[0], isOfR4])).toEqual([['urn:p Patient.contact: pat-1', true], ['urn:p Patient.contact: c-1', undefined]]);
+  });
   it('says profile and element in its diagnostics', () => expect(profiles.validate(claims('urn:p') as any)[0]!.diagnostics).toBe('urn:p Patient.name: there must be at least 1, and there is none'));
 });
 
