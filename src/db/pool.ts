@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { ContentionExhausted, isRetryable, translated } from './errors.ts';
+import { createPause } from './slices.ts';
 
 /** A statement with its values; with a name it is prepared once a connection. */
 export interface Statement {
@@ -19,8 +20,11 @@ export interface Queryable {
 }
 
 export interface Transaction extends Queryable {
-  /** Sends the statements together and waits once; gives the rows of each. The first that fails is thrown. */
-  pipeline(statements: readonly Statement[]): Promise<object[][]>;
+  /**
+   * Sends the statements as they are given, and waits when all are sent; gives the rows of each. The first that fails is thrown. Between statements that take
+   * long to make others get their turn, and where much is on its way it waits for that first.
+   */
+  pipeline(statements: Iterable<Statement>): Promise<object[][]>;
   /** Has `run` called once the transaction is committed, and not where it is rolled back. It must not throw. */
   afterCommit(run: () => void): void;
 }
@@ -164,8 +168,27 @@ async function once<T>(pool: pg.Pool, options: TransactionOptions, run: (tx: Tra
 const beginText = ({ isolation = 'read committed', readOnly = false }: TransactionOptions): string =>
   `begin isolation level ${isolation}${readOnly ? ' read only' : ''}`;
 
-async function pipeline(client: pg.PoolClient, statements: readonly Statement[]): Promise<object[][]> {
-  const results = await Promise.allSettled(statements.map((statement) => rowsOf<object>(client, statement)));
+/** Bytes of values on their way to Postgres. */
+const window = 8 * 2 ** 20;
+
+async function pipeline(client: pg.PoolClient, statements: Iterable<Statement>): Promise<object[][]> {
+  const sent: Promise<object[]>[] = [];
+  const pause = createPause();
+  let bytes = 0;
+  for (const statement of statements) {
+    const answer = rowsOf<object>(client, statement);
+    // Thrown below; until then nobody waits for it.
+    answer.catch(() => {});
+    sent.push(answer);
+    for (const value of statement.values ?? []) if (value instanceof Buffer) bytes += value.length;
+    if (bytes > window) {
+      await answer.catch(() => {});
+      bytes = 0;
+    }
+    const due = pause();
+    if (due !== undefined) await due;
+  }
+  const results = await Promise.allSettled(sent);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return results.map((result) => (result as PromiseFulfilledResult<object[]>).value);

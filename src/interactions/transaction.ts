@@ -1,8 +1,8 @@
 /** transaction and batch: a Bundle of requests, all or nothing, or each for itself. R4: http.html#transaction. */
 import type { Context } from '../context.ts';
-import { inSlices } from '../db/slices.ts';
+import { inSlices, inSteps } from '../db/slices.ts';
 import { bundleText, readBundle, type RequestEntry, type ResponseEntry } from '../fhir/bundle.ts';
-import { compactJson } from '../fhir/json/scan.ts';
+import { compactJsonInSteps } from '../fhir/json/scan.ts';
 import { findMember, stringAt } from '../fhir/json/walk.ts';
 import { badValue, invalid, required } from '../fhir/outcome.ts';
 import { defineInteraction, type FhirRequest } from '../rest/endpoint.ts';
@@ -27,9 +27,9 @@ export const transaction = defineInteraction({
   async handler(request, context) {
     refuseParameters(request);
     if (request.body === undefined) throw required('A Bundle is expected in the body, and there is none');
-    const compact = compactJson(request.body.bytes);
+    const compact = await inSteps(compactJsonInSteps(request.body.bytes));
     requireBundle(compact.bytes);
-    const { type, entries } = readBundle(compact.bytes);
+    const { type, entries } = await inSteps(readBundle(compact.bytes));
     const run = runners[type ?? ''];
     if (type === undefined) throw required('The Bundle has no type; "batch" or "transaction" is expected here', { expression: 'Bundle.type' });
     if (run === undefined || (type === 'history' && !context.settings.historyImport)) {

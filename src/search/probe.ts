@@ -27,6 +27,19 @@ interface Row {
 const most = 1000;
 
 /**
+ * New rows wait in a list of up to 1 MB beside the index of keys, which each look-up reads through: 0.28 ms where 39 pages wait, 2 µs where
+ * none does. From so many look-ups on, to put them into the index first is cheaper.
+ */
+const worthCleaning = 250;
+
+const cleanStatement = (type: string): Statement => ({
+  name: 'clean_pending_keys',
+  text: `select gin_clean_pending_list(i.indexrelid) from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
+    where i.indrelid = $1::regclass and a.amname = 'gin'`,
+  values: [`resource_key_${type.toLowerCase()}`],
+});
+
+/**
  * The planner does not see the keys, takes one in two hundred resources for a match, and would walk all of them to find the first: it
  * is left with the index of keys.
  */
@@ -41,14 +54,16 @@ const scans = (isOn: boolean): Statement => ({
  */
 export async function probe(tx: Transaction, type: string, wanted: readonly (readonly Key[])[], limit: number): Promise<Match[][]> {
   const found: Match[][] = wanted.map(() => []);
+  if (wanted.length >= worthCleaning) await tx.query(cleanStatement(type));
   for (let begin = 0; begin < wanted.length; begin += most) {
     const some = wanted.slice(begin, begin + most);
     let count = 0;
     const last = some.map((keys) => (count += keys.length));
+    // By an expression, rid cannot be looked up: Postgres would walk the index of all rids behind each hit.
     const statement: Statement = {
       text: `select c.n::integer - 1 as n, r.rid, r.type, r.id, r.version, r.last_updated, r.body
         from unnest($1::integer[], $2::integer[]) with ordinality as c(first, last, n)
-          cross join lateral (select k.rid from resource_key k where k.type = $3::resource_type and k.rid > 0 and k.keys @> ($4::bigint[])[c.first:c.last] limit $5) m
+          cross join lateral (select k.rid from resource_key k where k.type = $3::resource_type and k.rid + 0 > 0 and k.keys @> ($4::bigint[])[c.first:c.last] limit $5) m
           join resource r on r.rid = m.rid
         where r.body is not null order by c.n, r.rid`,
       values: [int4Array(some.map((keys, n) => last[n]! - keys.length + 1)), int4Array(last), type, int8Array(some.flat()), limit],

@@ -14,42 +14,60 @@ export interface PlannedRow {
   readonly lastUpdated?: Date;
 }
 
-/** The insert of new rows comes first; it gives a row for each one inserted. */
-export function bodyStatements(rows: readonly PlannedRow[], superseded: readonly bigint[], stamp: Date): Statement[] {
-  const statements: Statement[] = [];
+/** Rows and bytes of one statement, about: each is copied as a whole on its way, and so is held twice for a while. */
+const most = { rows: 2_000, bytes: 2 ** 21 };
+
+function* portions(rows: readonly PlannedRow[]): Generator<PlannedRow[]> {
+  let portion: PlannedRow[] = [];
+  let bytes = 0;
+  for (const row of rows) {
+    portion.push(row);
+    bytes += row.body?.length ?? 0;
+    if (portion.length < most.rows && bytes < most.bytes) continue;
+    yield portion;
+    portion = [];
+    bytes = 0;
+  }
+  if (portion.length > 0) yield portion;
+}
+
+/** What an insert of new rows gives for each one inserted. */
+export const isInserted = (row: object): boolean => 'inserted' in row;
+
+/** The inserts of new rows come first; they give a row for each one inserted (`isInserted`). */
+export function* bodyStatements(rows: readonly PlannedRow[], superseded: readonly bigint[], stamp: Date): Generator<Statement> {
   const added = rows.filter((row) => row.isNew).sort((a, b) => order(a.type, b.type) || order(a.id, b.id));
   const changed = rows.filter((row) => !row.isNew);
   const isKept = rows.some((row) => row.lastUpdated !== undefined);
-  if (added.length > 0) {
-    statements.push({
+  for (const some of portions(added)) {
+    yield {
       name: isKept ? 'insert_kept' : 'insert_resource',
       text: `insert into resource (rid, type, id, version, method, last_updated, body)
         select rid, type::resource_type, id, version, method::http_verb, ${isKept ? timeOf('row') : '$7'}, body
         from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[]${isKept ? ', $7::bigint[]' : ''}) as row(rid, type, id, version, method, body${isKept ? ', at' : ''})
         on conflict (type, id) do nothing returning 1 as inserted`,
       values: [
-        int8Array(added.map((row) => row.rid)), textArray(added.map((row) => row.type)), textArray(added.map((row) => row.id)), ...versions(added), isKept ? times(added, stamp) : stamp,
+        int8Array(some.map((row) => row.rid)), textArray(some.map((row) => row.type)), textArray(some.map((row) => row.id)), ...versions(some), isKept ? times(some, stamp) : stamp,
       ],
-    });
+    };
   }
   if (superseded.length > 0) {
-    statements.push({
+    yield {
       name: 'supersede',
       text: `insert into resource_history (rid, type, version, method, last_updated, superseded_at, tx, body)
         select rid, type, version, method, last_updated, $2, tx, body from resource where rid = any($1::bigint[])`,
       values: [int8Array(superseded), stamp],
-    });
+    };
   }
-  if (changed.length > 0) {
-    statements.push({
+  for (const some of portions(changed)) {
+    yield {
       name: isKept ? 'update_kept' : 'update_resource',
       text: `update resource r set version = row.version, method = row.method::http_verb, last_updated = ${isKept ? timeOf('row') : '$5'}, tx = pg_current_xact_id(), body = row.body
         from unnest($1::bigint[], $2::integer[], $3::text[], $4::text[]${isKept ? ', $5::bigint[]' : ''}) as row(rid, version, method, body${isKept ? ', at' : ''})
         where r.rid = row.rid`,
-      values: [int8Array(changed.map((row) => row.rid)), ...versions(changed), isKept ? times(changed, stamp) : stamp],
-    });
+      values: [int8Array(some.map((row) => row.rid)), ...versions(some), isKept ? times(some, stamp) : stamp],
+    };
   }
-  return statements;
 }
 
 export interface SupersededRow {

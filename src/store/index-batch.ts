@@ -32,8 +32,8 @@ export interface IndexBatch {
   add(type: string, rid: bigint, rows: IndexRows, tables: readonly IndexTable[]): void;
   /** Removes a resource's rows of the given tables; carried out before the additions. */
   remove(type: string, rid: bigint, tables: readonly IndexTable[]): void;
-  /** @returns the statements that carry it out, in order */
-  statements(): Statement[];
+  /** @returns the statements that carry it out, in order, each made when it is asked for */
+  statements(): Generator<Statement>;
 }
 
 interface Columns {
@@ -119,43 +119,42 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
         else rids.push(rid);
       }
     },
-    statements() {
-      const statements: Statement[] = [];
+    *statements() {
       for (const [table, byType] of removals) {
         // One statement a type: with a constant type the planner prunes the other partitions.
         for (const [type, rids] of byType) {
-          statements.push({ text: `delete from ${table} where type = $1 and rid = any($2::bigint[])`, values: [type, int8Array(rids)] });
+          yield { text: `delete from ${table} where type = $1 and rid = any($2::bigint[])`, values: [type, int8Array(rids)] };
         }
       }
       if (keys.rid.length > 0) {
-        statements.push({
+        yield {
           name: 'insert_key',
           text: `insert into resource_key (rid, type, keys)
             select rid, type::resource_type, ($5::bigint[])[first:last]
             from unnest($1::bigint[], $2::text[], $3::integer[], $4::integer[]) as row(rid, type, first, last)`,
           values: [int8Array(keys.rid), textArray(keys.type), int4Array(keys.first), int4Array(keys.last), int8Array(keys.keys)],
-        });
+        };
       }
       if (references.rid.length > 0) {
-        statements.push({
+        yield {
           name: 'insert_reference',
           text: `insert into resource_reference (rid, type, param, target)
             select rid, type::resource_type, param, target
             from unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[]) as row(rid, type, param, target)`,
           values: [...bound(references), int8Array(references.target)],
-        });
+        };
       }
       if (dates.rid.length > 0) {
-        statements.push({
+        yield {
           name: 'insert_date',
           text: `insert into resource_date (rid, type, param, low, high)
             select rid, type::resource_type, param, low, high
             from unnest($1::bigint[], $2::text[], $3::integer[], $4::bigint[], $5::bigint[]) as row(rid, type, param, low, high)`,
           values: [...bound(dates), int8Array(dates.low), int8Array(dates.high)],
-        });
+        };
       }
       if (quantities.rid.length > 0) {
-        statements.push({
+        yield {
           name: 'insert_quantity',
           text: `insert into resource_quantity (rid, type, param, low, high, system, code, label)
             select rid, type::resource_type, param, low, high, system, code, label
@@ -165,27 +164,26 @@ export function createIndexBatch(ridOf: RidOf): IndexBatch {
             ...bound(quantities), float8Array(quantities.low), float8Array(quantities.high),
             int4Array(quantities.system), int4Array(quantities.code), int4Array(quantities.label),
           ],
-        });
+        };
       }
       if (canonicals.rid.length > 0) {
-        statements.push({
+        yield {
           name: 'insert_canonical',
           text: `insert into resource_canonical (rid, type, param, low, high, unit)
             select rid, type::resource_type, param, low, high, unit
             from unnest($1::bigint[], $2::text[], $3::integer[], $4::float8[], $5::float8[], $6::integer[]) as row(rid, type, param, low, high, unit)`,
           values: [...bound(canonicals), float8Array(canonicals.low), float8Array(canonicals.high), int4Array(canonicals.unit)],
-        });
+        };
       }
       if (strings.rid.length > 0) {
-        statements.push({
+        yield {
           name: 'insert_string',
           text: `insert into resource_string (rid, type, param, value)
             select rid, type::resource_type, param, value
             from unnest($1::bigint[], $2::text[], $3::integer[], $4::text[]) as row(rid, type, param, value)`,
           values: [...bound(strings), textArray(strings.value)],
-        });
+        };
       }
-      return statements;
     },
   };
 }

@@ -47,7 +47,7 @@ export async function reindexResources(tx: Transaction, rids: readonly bigint[],
     }
     if (!index.knownShapes.has(rows.shape.key)) shapes.set(rows.shape.key, { ...rows.shape, type });
   }
-  const statements = batch.statements();
+  const statements = [...batch.statements()];
   if (shapes.size > 0) statements.push(shapeStatement([...shapes.values()]));
   const results = statements.length === 0 ? [] : await tx.pipeline(statements);
   if (shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
@@ -69,8 +69,8 @@ async function resolve(tx: Transaction, pieces: readonly Piece[], now: Date): Pr
   const absent = [...targets.values()].filter((_, n) => !found[n]!.found)
     .map(({ type, id }): PlannedRow => ({ type, id, rid: rids.get(identityKey(type, id))!, version: 0, method: null, body: undefined, isNew: true }));
   if (absent.length > 0) {
-    const [inserted] = await tx.pipeline(bodyStatements(absent, [], now));
-    if (inserted!.length < absent.length) throw new IdentityTaken();
+    const inserted = await tx.pipeline(bodyStatements(absent, [], now));
+    if (inserted.flat().length < absent.length) throw new IdentityTaken();
   }
   return (type, id) => rids.get(identityKey(type, id))!;
 }

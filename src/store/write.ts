@@ -15,7 +15,7 @@ import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
 import { sameRows, type IndexRows, type Shape } from '../search/rows.ts';
 import { shapeStatement } from '../search/shapes.ts';
-import { bodyStatements, type PlannedRow } from './bodies.ts';
+import { bodyStatements, isInserted, type PlannedRow } from './bodies.ts';
 import { definitionsLock, requireVersion } from './definitions-lock.ts';
 import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow, type Stamp } from './identities.ts';
 import { createIndexBatch, indexTables, piecesOf, type IndexBatch, type Piece } from './index-batch.ts';
@@ -89,15 +89,17 @@ export async function commit(
   for (const target of found.absent) plan.rows.push({ ...target, version: 0, method: null, body: undefined, isNew: true });
 
   const inserted = plan.rows.filter((row) => row.isNew).length;
-  const statements = [...bodyStatements(plan.rows, plan.superseded, stamp), ...plan.batch.statements()];
-  // Behind all row locks: a shape that is new to two transactions makes one wait for the other.
-  if (plan.shapes.size > 0) statements.push(shapeStatement([...plan.shapes.values()]));
-  if (statements.length > 0) {
-    const results = await tx.pipeline(statements);
-    if (inserted > 0 && results[0]!.length < inserted) throw new IdentityTaken();
-    if (plan.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
-  }
+  const results = await tx.pipeline(statementsOf(plan));
+  if (inserted > 0 && results.reduce((count, rows) => count + rows.filter(isInserted).length, 0) < inserted) throw new IdentityTaken();
+  if (plan.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
   return committed;
+}
+
+function* statementsOf({ rows, superseded, stamp, batch, shapes }: Plan): Generator<Statement> {
+  yield* bodyStatements(rows, superseded, stamp);
+  yield* batch.statements();
+  // Behind all row locks: a shape that is new to two transactions makes one wait for the other.
+  if (shapes.size > 0) yield shapeStatement([...shapes.values()]);
 }
 
 export type WriteIndex = Pick<SearchIndex, 'extract' | 'knownShapes' | 'version'>;

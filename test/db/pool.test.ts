@@ -37,6 +37,30 @@ describe('a transaction', () => {
     expect(await db().write.query({ text: 'select 3 as c' })).toEqual([{ c: 3 }]);
   });
 
+  it('makes the statements of a large pipeline as they are sent, a few megabytes ahead, and throws the first error of them', async () => {
+    const value = Buffer.alloc(3 * 2 ** 20, 'x');
+    let made = 0;
+    let answered = 0;
+    const ahead: number[] = [];
+    const statements = function* (wrong?: number) {
+      for (made = 0; made < 12; made++) {
+        ahead.push(made - answered);
+        yield { text: made === wrong ? 'select nonsense, $1::bytea' : 'select length($1::bytea) as n', values: [value] };
+      }
+    };
+    const results = await db().write.transaction({}, async (tx) => tx.pipeline((function* () {
+      for (const statement of statements()) {
+        yield statement;
+        // Where the window was full, all before were answered.
+        if (made % 3 === 2) answered = made + 1;
+      }
+    })()));
+    expect(results).toEqual(Array.from({ length: 12 }, () => [{ n: value.length }]));
+    expect(Math.max(...ahead)).toBeLessThan(4);
+    await expect(db().write.transaction({}, (tx) => tx.pipeline(statements(4)))).rejects.toThrow(/nonsense/);
+    expect(await db().write.query({ text: 'select 3 as c' })).toEqual([{ c: 3 }]);
+  });
+
   it('ends when its signal aborts, and the connection is of use after it', async () => {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 50);

@@ -28,9 +28,10 @@ async function trips(run: (tx: Transaction) => Promise<unknown>): Promise<(strin
   await db().write.transaction({}, (tx) => run({
     query: (statement) => tx.query(statement),
     afterCommit: (call) => tx.afterCommit(call),
-    pipeline(statements: readonly Statement[]) {
-      sent.push(statements.map(({ name }) => name));
-      return tx.pipeline(statements);
+    pipeline(statements: Iterable<Statement>) {
+      const made = [...statements];
+      if (made.length > 0) sent.push(made.map(({ name }) => name));
+      return tx.pipeline(made);
     },
   }));
   return sent;

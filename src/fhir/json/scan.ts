@@ -47,6 +47,9 @@ interface Scan {
   /** Whether the string scanned last has a backslash. */
   escaped: boolean;
   readonly keys: OpenKeys;
+  /** What is open around the next value, outermost first: true stands for an object, false for an array. */
+  readonly inObject: boolean[];
+  depth: number;
 }
 
 /**
@@ -57,27 +60,53 @@ interface Scan {
  *   (compared as decoded), `\u0000`, an unpaired surrogate, nesting over 200 levels, a number that numeric cannot hold
  */
 export function compactJson(bytes: Buffer): CompactJson {
+  const scan = begin(bytes);
+  scanValue(scan, Infinity);
+  return end(scan);
+}
+
+/** Bytes of a step. */
+const step = 2 ** 20;
+
+/** {@link compactJson} in steps: what asks for the next one may do other things in between. */
+export function* compactJsonInSteps(bytes: Buffer): Generator<undefined, CompactJson> {
+  const scan = begin(bytes);
+  while (!scanValue(scan, scan.at + step)) yield;
+  return end(scan);
+}
+
+function begin(bytes: Buffer): Scan {
   if (!isUtf8(bytes)) throw faultAt(bytes, illFormedAt(bytes), 'The text is not valid UTF-8');
   const first = bomLength(bytes);
-  const scan: Scan = { bytes, at: first, run: first, out: undefined, written: 0, canonical: true, escaped: false, keys: openKeys() };
+  const scan: Scan = { bytes, at: first, run: first, out: undefined, written: 0, canonical: true, escaped: false, keys: openKeys(), inObject: [], depth: 0 };
   skipSpace(scan);
   if (scan.at === bytes.length) throw faultAt(bytes, scan.at, 'The text is empty');
-  scanValue(scan);
-  const end = scan.at;
-  skipSpace(scan, end);
+  return scan;
+}
+
+function end(scan: Scan): CompactJson {
+  const { bytes, at } = scan;
+  skipSpace(scan, at);
   if (scan.at < bytes.length) throw unexpected(scan, 'the end of the text');
-  if (scan.out === undefined) return { bytes: bytes.subarray(scan.run, end), canonicalNumbers: scan.canonical };
-  copyRun(scan, scan.out, end);
+  if (scan.out === undefined) return { bytes: bytes.subarray(scan.run, at), canonicalNumbers: scan.canonical };
+  copyRun(scan, scan.out, at);
   return { bytes: scan.out.subarray(0, scan.written), canonicalNumbers: scan.canonical };
 }
 
-/** Scans one value, however deep, with a stack of its own: true stands for an object, false for an array. */
-function scanValue(scan: Scan): void {
-  const { bytes } = scan;
+/**
+ * Scans one value, however deep, with a stack of its own.
+ * @param pause stops before the first value that begins there or behind; to be called again then
+ * @returns whether it has ended
+ */
+function scanValue(scan: Scan, pause: number): boolean {
+  const { bytes, inObject } = scan;
   const { length } = bytes;
-  const inObject: boolean[] = [];
-  let depth = 0;
+  let { depth } = scan;
   value: for (;;) {
+    if (scan.at >= pause) {
+      scan.depth = depth;
+      return false;
+    }
     const byte = scan.at < length ? bytes[scan.at]! : 0;
     if (byte === 0x22) scanString(scan);
     else if (byte === 0x7b || byte === 0x5b) {
@@ -115,7 +144,7 @@ function scanValue(scan: Scan): void {
       depth--;
       if (isObject) closeObject(scan.keys);
     }
-    return;
+    return true;
   }
 }
 

@@ -123,11 +123,17 @@ export function elements(bytes: Buffer, at: number): Span[] {
  * @returns the object's member of that key; members behind it are not looked at
  */
 export function findMember(bytes: Buffer, at: number, key: string): Member | undefined {
+  const found = findStart(bytes, at, key);
+  return found === undefined ? undefined : { key, ...found, end: skipValue(bytes, found.start) };
+}
+
+/** {@link findMember} without its end: the value is not walked over. */
+export function findStart(bytes: Buffer, at: number, key: string): Pick<Member, 'keyStart' | 'start'> | undefined {
   let i = at + 1;
   while (bytes[i] === quote) {
     const keyEnd = skipString(bytes, i);
     const start = keyEnd + 1;
-    if (isKey(bytes, i, keyEnd, key)) return { key, keyStart: i, start, end: skipValue(bytes, start) };
+    if (isKey(bytes, i, keyEnd, key)) return { keyStart: i, start };
     const end = skipValue(bytes, start);
     i = bytes[end] === 0x2c ? end + 1 : end;
   }

@@ -1,7 +1,7 @@
 /** The byte scanner: RFC 8259 and R4 json.html, and the limits of Postgres's jsonb. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compactJson } from '../../../src/fhir/json/scan.ts';
+import { compactJson, compactJsonInSteps } from '../../../src/fhir/json/scan.ts';
 import { parseJson } from '../../../src/fhir/json/value.ts';
 import { FhirError } from '../../../src/fhir/outcome.ts';
 import { numberToken, spelled } from './arbitrary.ts';
@@ -20,6 +20,30 @@ function refusal(text: string | Buffer): { diagnostics: string; line: number; co
   }
   throw new Error('accepted');
 }
+
+it('in steps it says what it says at once, wherever a step ends', () => {
+  const nested = '[{"a": {"b": [1.0, "x  y", true, {"c": null}]}}, '.repeat(40);
+  const item = String.raw`{"text": "é \\ \" ${'x'.repeat(900)}", "list": [1, 2.50, [{}]], "more": {"deep": ${nested}0${']'.repeat(40)}}}`;
+  const bytes = Buffer.from(`{"entry": [${Array.from({ length: 1_500 }, () => item).join(' , ')}] }`);
+  expect(bytes.length).toBeGreaterThan(4 * 2 ** 20);
+  const steps = compactJsonInSteps(bytes);
+  let count = 0;
+  let last = steps.next();
+  for (; last.done !== true; last = steps.next()) count++;
+  expect(count).toBeGreaterThanOrEqual(4);
+  const whole = compactJson(bytes);
+  expect([last.value.canonicalNumbers, last.value.bytes.equals(whole.bytes)]).toEqual([whole.canonicalNumbers, true]);
+  // What is wrong far behind the first step is found where it stands.
+  const broken = Buffer.concat([bytes.subarray(0, -3), Buffer.from('x')]);
+  const message = (run: () => unknown): unknown => {
+    try {
+      return run();
+    } catch (error) {
+      return (error as FhirError).issues;
+    }
+  };
+  expect(message(() => [...compactJsonInSteps(broken)])).toEqual(message(() => compactJson(broken)));
+});
 
 describe('compactJson keeps every token as it was sent', () => {
   const kept = [
