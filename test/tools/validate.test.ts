@@ -3,9 +3,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { reportLines } from '../../scripts/validate/report.ts';
-import { newState, readState, saveState } from '../../scripts/validate/state.ts';
-import { readDefinitions, validateStored } from '../../scripts/validate/walk.ts';
+import { reportLines } from '../../src/tools/validate/report.ts';
+import { newState, readState, saveState } from '../../src/tools/validate/state.ts';
+import { readDefinitions, validateStored } from '../../src/tools/validate/walk.ts';
 import { profile, profilesWith } from '../support/profiles.ts';
 import { useServer } from '../support/server.ts';
 
