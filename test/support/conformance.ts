@@ -89,4 +89,4 @@ export function brokenInvariants(resource: any, within: Readonly<Record<string, 
 }
 
 const holds = (resource: any, path: string, expression: string): boolean =>
-  (fhirpath.evaluate(resource, `${path}.all(${expression.replaceAll(/\.trace\('[^']*'\)/g, '')})`, { resource }, r4 as Model) as unknown[])[0] === true;
+  (fhirpath.evaluate(resource, `${path}.all(${expression.replaceAll(/\.trace\('[^']*'\)/g, '')})`, { resource }, r4 as Model, { traceFn: () => {} }) as unknown[])[0] === true;
