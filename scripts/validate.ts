@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { loadConformance } from '../src/fhir/conformance.ts';
 import { loadDefinitions } from '../src/fhir/definitions.ts';
 import { loadPackages } from '../src/packages/load.ts';
+import { createStructureValidator } from '../src/validation/structure/validate.ts';
 import { profilesOver } from '../src/validation/profiles.ts';
 import { reportLines } from './validate/report.ts';
 import { readState, saveState } from './validate/state.ts';
@@ -42,7 +43,7 @@ for (const url of values.profile) {
 const what = JSON.stringify([values.url, packages.map(({ name, version }) => `${name} ${version}`), values.type, values.profile]);
 try {
   const state = await validateStored(readState(values.state, what), {
-    base, types: values.type, asked: values.profile, profiles,
+    base, types: values.type, asked: values.profile, profiles, structure: createStructureValidator(definitions),
     onPage: (state) => {
       saveState(values.state, state);
       if (process.stdout.isTTY) process.stdout.write(`\r${state.resources} resources, ${state.refused} refused`);
