@@ -1,7 +1,7 @@
 /** Walks what a server has, type by type and page by page, and validates it. Any FHIR server will do: it is asked by search alone. R4: http.html#search. */
-import type { StructureValidator } from '../../src/validation/structure/validate.ts';
-import type { Profiles } from '../../src/validation/profiles.ts';
-import { conformanceTypes, instanceRules, type ConformanceResource } from '../../src/fhir/conformance-resource.ts';
+import { conformanceTypes, instanceRules, type ConformanceResource } from '../../fhir/conformance-resource.ts';
+import type { Profiles } from '../../validation/profiles.ts';
+import type { StructureValidator } from '../../validation/structure/validate.ts';
 import type { State, Severity } from './state.ts';
 
 export interface WalkOptions {

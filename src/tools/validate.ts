@@ -1,10 +1,10 @@
 /** npm run validate -- --package FILE… : validates what a server has against packages and the profiles that it has stored, before they are enforced. */
 import { parseArgs } from 'node:util';
-import { loadConformance } from '../src/fhir/conformance.ts';
-import { loadDefinitions } from '../src/fhir/definitions.ts';
-import { loadPackages } from '../src/packages/load.ts';
-import { createStructureValidator } from '../src/validation/structure/validate.ts';
-import { profilesOver } from '../src/validation/profiles.ts';
+import { loadConformance } from '../fhir/conformance.ts';
+import { loadDefinitions } from '../fhir/definitions.ts';
+import { loadPackages } from '../packages/load.ts';
+import { profilesOver } from '../validation/profiles.ts';
+import { createStructureValidator } from '../validation/structure/validate.ts';
 import { reportLines } from './validate/report.ts';
 import { readState, saveState } from './validate/state.ts';
 import { readDefinitions, validateStored } from './validate/walk.ts';
