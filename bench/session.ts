@@ -1,6 +1,6 @@
 /** One server up, and workloads run against it: warm-up, measuring, and what the processes used meanwhile. */
 import pg from 'pg';
-import { createRandom } from '../scripts/generate/random.ts';
+import { createRandom } from '../src/tools/generate/random.ts';
 import type { Harvest } from './data/harvest.ts';
 import { runClients } from './load/clients.ts';
 import { createRecorder } from './load/recorder.ts';

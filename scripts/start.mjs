@@ -1,11 +1,6 @@
 /** npm start: from a fresh clone to a serving FHIR server. */
-import { build, install, root } from './install.mjs';
-import { alone } from './lock.mjs';
+import './prepare.mjs';
 
-await alone(root, () => {
-  install(false);
-  build();
-});
 if (process.env.npm_lifecycle_event !== undefined) stopWithParent();
 await import('../dist/main.js');
 

@@ -37,6 +37,7 @@ import { createHorizon } from './store/horizon.ts';
 import { IndexFormatMismatch, openIndex, rebuildIndex } from './store/index-format.ts';
 import { usePackaged } from './store/packaged-parameters.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
+import { createStructureValidator } from './validation/structure/validate.ts';
 import { profilesOver } from './validation/profiles.ts';
 
 export interface AppOptions {
@@ -120,7 +121,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, principal: { kind: 'anonymous' },
+    db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure: createStructureValidator(options.definitions) }, principal: { kind: 'anonymous' },
     settings,
   } as const;
   const fhir: FhirServer = {

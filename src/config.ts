@@ -23,6 +23,7 @@ export interface Config {
   readonly requestTimeout: number;
   readonly compress: boolean;
   readonly noStore: boolean;
+  readonly validation: 'off' | 'structure' | 'profile';
   readonly patchNarrative: 'remove' | 'reject' | 'keep';
   readonly conditionalDelete: 'single' | 'multiple';
   readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
@@ -131,6 +132,7 @@ export const settings = {
   compress: setting('COMPRESS', 'off', false, yesOrNo, 'Whether answers are compressed for clients that take gzip; a proxy does it better'),
   noStore: setting('NO_STORE', 'false', false, yesOrNo, 'Whether answers forbid clients to keep a copy; else they may, and ask before they use it'),
   requestTimeout: setting('REQUEST_TIMEOUT', '120', 120_000, seconds, 'Seconds that a request may take'),
+  validation: setting('VALIDATION', 'structure', 'structure', oneOf<Config['validation']>('off', 'structure', 'profile'), 'What is asked of resources before they are stored: `structure`, that they are R4\'s; `profile`, also what the profiles ask that they claim; `off`, nothing'),
   patchNarrative: setting('PATCH_NARRATIVE', 'remove', 'remove', oneOf<Config['patchNarrative']>('remove', 'reject', 'keep'), 'What becomes of a narrative that a PATCH does not touch: `remove` takes a generated one away and refuses the PATCH for others, `reject` refuses it for any, `keep` leaves all'),
   conditionalDelete: setting('CONDITIONAL_DELETE', 'single', 'single', oneOf<Config['conditionalDelete']>('single', 'multiple'), 'Whether a conditional DELETE takes one match only, or all'),
   referentialIntegrity: setting('REFERENTIAL_INTEGRITY', 'off', 'off', oneOf<Config['referentialIntegrity']>('off', 'warn', 'enforce'), 'What becomes of references to what is not here, and of deletions of what is referred to: `enforce` refuses them, `warn` says so in the answer'),

@@ -8,6 +8,7 @@ import type { Hooks } from './hooks.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
+import type { StructureValidator } from './validation/structure/validate.ts';
 import type { DefinitionsChange } from './search/posted.ts';
 import type { Horizon } from './store/horizon.ts';
 import type { Profiles } from './validation/profiles.ts';
@@ -38,6 +39,7 @@ export interface Context {
   readonly settings: RestSettings;
   /** The CapabilityStatement for a base. */
   readonly capabilityStatement: (base: string) => { readonly text: string; readonly tag: string; readonly gzip: () => Buffer };
+  readonly validation: Validation;
   /** Profiles, extensions and terminology of R4 and of the packages that are loaded, and their validator. */
   readonly profiles: Profiles;
   /** The definition that the server works by, where there is one of that type and id. */
@@ -51,6 +53,12 @@ export interface Context {
   /** Of whoever runs the server. */
   readonly hooks: Hooks;
   readonly exchange: Exchange;
+}
+
+/** What is asked of a resource before it is stored. */
+export interface Validation {
+  readonly mode: 'off' | 'structure' | 'profile';
+  readonly structure: StructureValidator;
 }
 
 /** One request of a client, as far as handlers are concerned. */

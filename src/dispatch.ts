@@ -12,6 +12,7 @@ import { carryOutChange } from './rest/commit.ts';
 import { answered, isRehearsal } from './rest/dry-run.ts';
 import type { Endpoint, FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import { authorise } from './rest/hooks.ts';
+import { positioned } from './rest/positions.ts';
 import { notIndexed } from './rest/not-indexed.ts';
 import type { SearchIndex } from './search/extract.ts';
 import { NotIndexed } from './search/not-indexed.ts';
@@ -89,5 +90,7 @@ export function createRespond(inUse: InUse<Derived>): Respond {
   };
   const dispatch: Context['dispatch'] = (request, context) =>
     (context.tx === undefined ? run(request, context, asItIs) : inTransaction(request, context));
-  return (request, own) => run(request, own, answered);
+  return (request, own) => run(request, own, answered).catch((error: unknown) => {
+    throw positioned(error, request);
+  });
 }

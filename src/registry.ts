@@ -20,6 +20,7 @@ import { metaAdd } from './operations/meta-add.ts';
 import { metaDelete } from './operations/meta-delete.ts';
 import { purge } from './operations/purge.ts';
 import { reindex } from './operations/reindex.ts';
+import { validate } from './operations/validate.ts';
 import type { Endpoint } from './rest/endpoint.ts';
 
 export const registry: readonly Endpoint[] = [
@@ -29,6 +30,7 @@ export const registry: readonly Endpoint[] = [
   searchType, searchTypeByPost, searchCompartment, searchCompartmentByPost, searchSystem, searchSystemByPost,
   transaction,
   patientEverything, encounterEverything,
+  validate,
   meta, metaAdd, metaDelete,
   docref,
   purge, deleteHistory, deleteHistoryVersion,

@@ -26,6 +26,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** Files of types only. */
 const typesForAll = new Set(['context.ts', 'hooks.ts']);
 
+/** Programs of their own, which nothing of the server may use. */
+const tools = files.filter((file) => room(file) === 'tools');
+
 describe('imports', () => {
   it.each(files.filter((file) => mayImport[room(file)] !== undefined))('%s keeps to its room', (file) => {
     const wrong = imports(file).filter(({ target, isType }) => {
@@ -33,6 +36,10 @@ describe('imports', () => {
       return from !== room(file) && !mayImport[room(file)]!.includes(from) && !(typesForAll.has(target) && isType);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('nothing of the server imports a tool', () => {
+    for (const file of files.filter((one) => !tools.includes(one))) expect(imports(file).filter(({ target }) => room(target) === 'tools'), file).toEqual([]);
   });
 
   it('an operation imports no other operation', () => {

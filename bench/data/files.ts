@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { generate } from '../../scripts/generate.ts';
+import { generate } from '../../src/tools/generate.ts';
 import { root } from '../target/process.ts';
 
 export interface Data {

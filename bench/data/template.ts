@@ -1,7 +1,7 @@
 /** A loaded database for each target, kept in the work folder and copied for every stage. */
 import { join } from 'node:path';
-import { findFiles } from '../../scripts/load/files.ts';
-import { load } from '../../scripts/load/load.ts';
+import { findFiles } from '../../src/tools/load/files.ts';
+import { load } from '../../src/tools/load/load.ts';
 import { grow as growDatabase } from '../grow/grow.ts';
 import type { Postgres } from '../target/postgres.ts';
 import type { Target } from '../target/target.ts';

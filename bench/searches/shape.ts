@@ -1,5 +1,5 @@
 /** A query whose values are drawn from what the server holds. */
-import type { Random } from '../../scripts/generate/random.ts';
+import type { Random } from '../../src/tools/generate/random.ts';
 import type { Harvest } from '../data/harvest.ts';
 
 export interface Shape {

@@ -4,8 +4,8 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFiles } from '../../scripts/load/files.ts';
-import { load } from '../../scripts/load/load.ts';
+import { findFiles } from '../../src/tools/load/files.ts';
+import { load } from '../../src/tools/load/load.ts';
 import { createData, type Data } from '../../test/oracle/data.ts';
 import { isObject, listOf, parseJson, type JsonObject } from '../../test/oracle/json.ts';
 import { parseQuery, search } from '../../test/oracle/search.ts';

@@ -1,5 +1,5 @@
 /** W6: Blaze's transactions of two entries, a Patient and an Observation that refers to it, with more and more clients. */
-import type { Random } from '../../scripts/generate/random.ts';
+import type { Random } from '../../src/tools/generate/random.ts';
 import { clientsOf, secondsOf, type Session, type Workload } from './workload.ts';
 
 const loinc = (code: string, display: string): object => ({ coding: [{ system: 'http://loinc.org', code, display }] });

@@ -1,5 +1,5 @@
 /** What a workload is, and what it is given. Each has a file of its own; they are listed in workloads.ts. */
-import type { Random } from '../../scripts/generate/random.ts';
+import type { Random } from '../../src/tools/generate/random.ts';
 import type { Turn, Extent } from '../load/clients.ts';
 import type { Recorded } from '../load/recorder.ts';
 import type { Harvest } from '../data/harvest.ts';

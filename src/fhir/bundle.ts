@@ -1,6 +1,6 @@
 /** Bundles as text: their entries cut out on the way in, and written around stored texts on the way out. R4: bundle.html. */
 import { invalid, required, structure } from './outcome.ts';
-import { findMember, findStart, members, skipValue, stringAt } from './json/walk.ts';
+import { findStart, members, skipString, skipValue, stringAt } from './json/walk.ts';
 
 /** Bundle.entry.request */
 export interface EntryRequest {
@@ -24,32 +24,58 @@ export interface RequestEntry {
 
 const requestFields = ['ifNoneMatch', 'ifModifiedSince', 'ifMatch', 'ifNoneExist'] as const;
 
+const element = ['id', 'extension', 'modifierExtension'];
+const known = {
+  bundle: new Set(['resourceType', 'id', 'meta', 'implicitRules', 'language', 'identifier', 'type', 'timestamp', 'total', 'link', 'entry', 'signature']),
+  entry: new Set([...element, 'link', 'fullUrl', 'resource', 'search', 'request', 'response']),
+  request: new Set([...element, 'method', 'url', ...requestFields]),
+} as const;
+
+/** A condition that is misspelt must not be left aside: what was to be created once would be there twice. */
+function refuseUnknown(keys: Iterable<string>, kind: keyof typeof known, path: string): void {
+  for (const key of keys) {
+    if (!known[kind].has(key.replace(/^_/, ''))) throw structure(`"${key.slice(0, 80)}" is no element here`, { expression: `${path}.${key.slice(0, 80)}` });
+  }
+}
+
 /**
  * Reads the type and entries of a batch, a transaction or a history, an entry a step.
  * @param bytes compact JSON of a Bundle
  * @throws FhirError 400 naming the entry at fault
  */
 export function* readBundle(bytes: Buffer): Generator<undefined, { readonly type: string | undefined; readonly entries: RequestEntry[] }> {
-  const type = stringMember(bytes, 0, 'type', 'Bundle.type');
-  const entry = findStart(bytes, 0, 'entry');
-  if (entry === undefined) return { type, entries: [] };
-  if (bytes[entry.start] !== 0x5b) throw structure('Bundle.entry is not an array', { expression: 'Bundle.entry' });
+  let type: string | undefined;
   const entries: RequestEntry[] = [];
-  for (let at = entry.start + 1; bytes[at] !== 0x5d; yield) {
-    entries.push(readEntry(bytes, at, `Bundle.entry[${entries.length}]`));
-    at = skipValue(bytes, at);
-    if (bytes[at] === 0x2c) at++;
+  for (let at = 1; bytes[at] === 0x22; at = behindComma(bytes, at)) {
+    const start = skipString(bytes, at) + 1;
+    const key = stringAt(bytes, at, start - 1);
+    refuseUnknown([key], 'bundle', 'Bundle');
+    if (key === 'type') type = stringOf(bytes, start, 'type', 'Bundle.type');
+    if (key !== 'entry') {
+      at = skipValue(bytes, start);
+      continue;
+    }
+    if (bytes[start] !== 0x5b) throw structure('Bundle.entry is not an array', { expression: 'Bundle.entry' });
+    for (at = start + 1; bytes[at] !== 0x5d; yield) {
+      entries.push(readEntry(bytes, at, `Bundle.entry[${entries.length}]`));
+      at = behindComma(bytes, skipValue(bytes, at));
+    }
+    at++;
   }
   return { type, entries };
 }
 
+const behindComma = (bytes: Buffer, at: number): number => (bytes[at] === 0x2c ? at + 1 : at);
+
 function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
   if (bytes[at] !== 0x7b) throw structure('A Bundle entry is not an object', { expression: path });
   const fields = new Map(members(bytes, at).map((member) => [member.key, member]));
+  refuseUnknown(fields.keys(), 'entry', path);
   const resource = fields.get('resource');
   if (resource !== undefined && bytes[resource.start] !== 0x7b) throw structure('The entry\'s resource is not an object', { expression: `${path}.resource` });
   const request = fields.get('request');
   if (request === undefined || bytes[request.start] !== 0x7b) throw required('The entry has no request', { expression: `${path}.request` });
+  refuseUnknown(members(bytes, request.start).map(({ key }) => key), 'request', `${path}.request`);
   const method = stringMember(bytes, request.start, 'method', `${path}.request.method`);
   const url = stringMember(bytes, request.start, 'url', `${path}.request.url`) ?? (resource === undefined ? undefined : urlOf(method, bytes, resource.start));
   if (method === undefined) throw required('The entry\'s request has no method', { expression: `${path}.request.method` });
@@ -83,10 +109,13 @@ function urlOf(method: string | undefined, bytes: Buffer, resource: number): str
 }
 
 function stringMember(bytes: Buffer, at: number, key: string, expression: string): string | undefined {
-  const member = findMember(bytes, at, key);
-  if (member === undefined) return undefined;
-  if (bytes[member.start] !== 0x22) throw invalid(`"${key}" is not a string`, { expression });
-  return stringAt(bytes, member.start, member.end);
+  const member = findStart(bytes, at, key);
+  return member === undefined ? undefined : stringOf(bytes, member.start, key, expression);
+}
+
+function stringOf(bytes: Buffer, start: number, key: string, expression: string): string {
+  if (bytes[start] !== 0x22) throw invalid(`"${key}" is not a string`, { expression });
+  return stringAt(bytes, start, skipString(bytes, start));
 }
 
 /** Bundle.link */

@@ -67,6 +67,13 @@ export function issue(severity: IssueSeverity, code: IssueType, diagnostics: str
   };
 }
 
+/** Issues in one outcome. */
+export const mostIssues = 100;
+
+/** @returns the first of them; behind them one that says how many more there are */
+export const withinLimit = (issues: readonly Issue[]): readonly Issue[] =>
+  (issues.length <= mostIssues ? issues : [...issues.slice(0, mostIssues), issue('information', 'incomplete', `There are more; the first ${mostIssues} are shown`)]);
+
 /** 400: not parseable, or a value of a wrong form. */
 export const invalid = raise(400, 'invalid');
 /** 400: the body's structure breaks a basic rule. */
@@ -114,6 +121,9 @@ export const transient = raise(503, 'transient');
 /** 503: the statement or the request ran out of time. */
 export const timeout = raise(503, 'timeout');
 
+/** Of HL7, with `-line` and `-col`. */
+const extension = 'http://hl7.org/fhir/StructureDefinition/operationoutcome-issue';
+
 /**
  * The text of an OperationOutcome.
  * @param issues at least one
@@ -123,6 +133,7 @@ export function outcomeText(issues: readonly Issue[]): string {
   return JSON.stringify({
     resourceType: 'OperationOutcome',
     issue: issues.map(({ severity, code, diagnostics, expression, position }) => ({
+      ...(position !== undefined && { extension: [{ url: `${extension}-line`, valueInteger: position.line }, { url: `${extension}-col`, valueInteger: position.column }] }),
       severity,
       code,
       diagnostics: position === undefined ? diagnostics : `${diagnostics} (line ${position.line}, column ${position.column})`,

@@ -1,7 +1,12 @@
 /** The primitive types: which JSON values are of a type, and what a text in a query stands for. R4: datatypes.html#primitive. */
+import { isBase64 } from './base64.ts';
 import { JsonNumber, numberText, type JsonValue } from './json/value.ts';
 
 const integerForm = /^(?:0|-?[1-9][0-9]{0,9})$/;
+
+interface Test {
+  test(value: string): boolean;
+}
 
 const date = String.raw`\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?`;
 const day = String.raw`\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])`;
@@ -9,14 +14,34 @@ const time = String.raw`(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,20})?`
 const zone = String.raw`(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))`;
 const whole = (form: string): RegExp => new RegExp(`^(?:${form})$`);
 
+/** Some character that is no white space, and no control characters but tab and line ends. */
+const text = { test: (value: string): boolean => !/[^\P{Cc}\t\n\r\x7f-\x9f]/u.test(value) && /\S/.test(value) };
+
+/** Days of the months, in a leap year. */
+const days = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** The form, and a day that there is. */
+const calendar = (form: string): Test => {
+  const pattern = whole(form);
+  return {
+    test(value) {
+      if (!pattern.test(value)) return false;
+      const day = value.length < 10 ? 1 : Number(value.slice(8, 10));
+      if (day <= 28) return !value.startsWith('0000');
+      const [year, month] = [Number(value.slice(0, 4)), Number(value.slice(5, 7))];
+      return year > 0 && (month === 2 && day === 29 ? year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) : day <= days[month - 1]!);
+    },
+  };
+};
+
 /** Forms of the types that are strings in JSON. None can backtrack: each character has one place in it. */
-const texts: ReadonlyMap<string, RegExp> = new Map([
-  ['string', /\S/], ['markdown', /\S/],
+const texts: ReadonlyMap<string, Test> = new Map([
+  ['string', text], ['markdown', text],
   ['code', /^[^\s]+(?: [^\s]+)*$/], ['id', /^[A-Za-z0-9\-.]{1,64}$/],
   ['uri', /^\S+$/], ['url', /^\S+$/], ['canonical', /^\S+$/],
   ['oid', /^urn:oid:[0-2](?:\.(?:0|[1-9]\d*))+$/], ['uuid', /^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i],
-  ['date', whole(date)], ['dateTime', whole(`${date}|${day}T${time}${zone}`)], ['instant', whole(`${day}T${time}${zone}`)], ['time', whole(time)],
-  ['base64Binary', /^[A-Za-z0-9+/\s]+={0,2}$/],
+  ['date', calendar(date)], ['dateTime', calendar(`${date}|${day}T${time}${zone}`)], ['instant', calendar(`${day}T${time}${zone}`)], ['time', whole(time)],
+  ['base64Binary', { test: isBase64 }],
 ]);
 
 /** Types that are numbers in JSON, with the least and the largest of the whole ones. */
@@ -28,10 +53,14 @@ const numbers: ReadonlyMap<string, readonly [least: number, largest: number]> = 
 export const isPrimitiveType = (type: string): boolean => type === 'boolean' || texts.has(type) || numbers.has(type);
 
 /** @returns whether the value is of the type */
-export function isPrimitive(type: string, value: JsonValue): boolean {
-  if (type === 'boolean') return typeof value === 'boolean';
-  if (texts.has(type)) return typeof value === 'string' && texts.get(type)!.test(value);
-  return (typeof value === 'number' || value instanceof JsonNumber) && isNumber(type, numberText(value));
+export const isPrimitive = (type: string, value: JsonValue): boolean => primitiveTest(type)(value);
+
+/** @returns a test of values for a type, which need not be looked up again */
+export function primitiveTest(type: string): (value: JsonValue) => boolean {
+  if (type === 'boolean') return (value) => typeof value === 'boolean';
+  const form = texts.get(type);
+  if (form !== undefined) return (value) => typeof value === 'string' && form.test(value);
+  return (value) => (typeof value === 'number' || value instanceof JsonNumber) && isNumber(type, numberText(value));
 }
 
 function isNumber(type: string, text: string): boolean {

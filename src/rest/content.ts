@@ -4,12 +4,13 @@ import type { CompactJson } from '../fhir/json/scan.ts';
 import { isObject, parseJson, type JsonObject } from '../fhir/json/value.ts';
 import { businessRule, invalid, required, structure } from '../fhir/outcome.ts';
 import type { Content } from '../store/write.ts';
+import { requireValid } from './validation.ts';
 
 /**
  * @param type the type that the path names
  * @param expression the resource's own path for outcomes: `Patient`, or `Bundle.entry[3].resource`
  * @returns the resource's text and value
- * @throws FhirError 400: no resource, or another type; 422: a resource cut down by _summary or _elements
+ * @throws FhirError 400: no resource, another type, or not of R4's structure; 422: a resource cut down by _summary or _elements, or refused by a profile
  */
 export function contentFrom(compact: CompactJson, type: string, context: Context, expression: string): Content {
   const resource = resourceOf(compact, context, expression);
@@ -17,6 +18,7 @@ export function contentFrom(compact: CompactJson, type: string, context: Context
     throw invalid(`The resource is a "${String(resource['resourceType'])}", the path says "${type}"`, { expression: `${expression}.resourceType` });
   }
   refuseSubsetted(resource, expression);
+  requireValid(resource, compact.bytes, context, expression);
   return { text: compact.bytes, resource };
 }
 

@@ -128,6 +128,8 @@ export interface Operation {
   readonly definition: OperationSource;
   /** It is carried out as a job: what it answers is where to ask for its output. */
   readonly isJob?: true;
+  /** It is about a resource: the stored one, or on a type, where there is none, the one in the body. */
+  readonly isAboutResource?: true;
   readonly needs?: OptionalPart;
   readonly handler: Handler;
 }
@@ -155,7 +157,7 @@ export type PrimitiveInputs =
  */
 export function defineOperation<const D extends OperationSource>(
   definition: D, run: (input: OperationInput<D['parameter']>, request: FhirRequest, context: Context) => Promise<FhirResponse>,
-  facts: Pick<Operation, 'isJob' | 'needs'> = {},
+  facts: Pick<Operation, 'isJob' | 'isAboutResource' | 'needs'> = {},
 ): Operation {
   return {
     kind: 'operation',

@@ -26,10 +26,11 @@ export function routesOf(endpoint: Endpoint): Route[] {
   if (endpoint.kind !== 'operation') return [{ method: endpoint.method, path: endpoint.path }];
   const { code, definition: { resource, system, type, instance } } = endpoint;
   const method = methodsOf(endpoint);
+  const onType: readonly Method[] = endpoint.isAboutResource === true ? ['POST'] : method;
   const types = resource.map((name) => (name === 'Resource' ? ':type' : name));
   return [
     ...(system ? [{ method, path: `/${code}` }] : []),
-    ...types.flatMap((name) => [...(type ? [{ method, path: `/${name}/${code}` }] : []), ...(instance ? [{ method, path: `/${name}/:id/${code}` }] : [])]),
+    ...types.flatMap((name) => [...(type ? [{ method: onType, path: `/${name}/${code}` }] : []), ...(instance ? [{ method, path: `/${name}/:id/${code}` }] : [])]),
   ];
 }
 

@@ -57,9 +57,21 @@ function orderOf(sort: readonly SortKey[]): (a: Placed, b: Placed) => number {
 }
 
 function compare(a: string, b: string, by: SortKey['by']): number {
-  const [left, right] = by === 'date' ? [BigInt(a), BigInt(b)] : by === 'quantity' ? [Number(a), Number(b)] : [a, b];
+  if (by !== 'date' && by !== 'quantity') return compareText(a, b);
+  const [left, right] = by === 'date' ? [BigInt(a), BigInt(b)] : [Number(a), Number(b)];
   return left < right ? -1 : left > right ? 1 : 0;
 }
+
+/** By code points, as Postgres compares under the collation "C": a text has one place in an order, whichever of the two sorts it. */
+function compareText(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  let n = 0;
+  while (n < length && a.charCodeAt(n) === b.charCodeAt(n)) n++;
+  return n === length ? a.length - b.length : rankOf(a.charCodeAt(n)) - rankOf(b.charCodeAt(n));
+}
+
+/** Surrogates stand for code points above all others. */
+const rankOf = (unit: number): number => (unit >= 0xe000 ? unit - 0x800 : unit >= 0xd800 ? unit + 0x2000 : unit);
 
 function valuesOf(match: Match, sort: readonly SortKey[], index: SearchIndex): (string | null)[] {
   const resource = parseJson(compactJson(Buffer.from(match.body))) as JsonObject;
@@ -68,9 +80,9 @@ function valuesOf(match: Match, sort: readonly SortKey[], index: SearchIndex): (
     if (by === 'id') return match.id;
     if (by === 'lastUpdated') return match.lastUpdated.toISOString();
     const param = params.get(match.type)!;
-    if (by === 'text') return extreme(index.parameter(match.type, code)!.extract(resource).flatMap(({ value }) => textOf(value)), isDescending, (a, b) => a < b);
+    if (by === 'text') return extreme(index.parameter(match.type, code)!.extract(resource).flatMap(({ value }) => textOf(value)), isDescending, (a, b) => compareText(a, b) < 0);
     rows ??= index.extract(match.type, resource);
-    if (by === 'string') return extreme(rows.strings.filter((row) => row.param === param).map(({ value }) => value), isDescending, (a, b) => a < b);
+    if (by === 'string') return extreme(rows.strings.filter((row) => row.param === param).map(({ value }) => value), isDescending, (a, b) => compareText(a, b) < 0);
     const numbers: (bigint | number)[] = by === 'date' ? rows.dates.filter((row) => row.param === param).map(({ low }) => low)
       : index.parameter(match.type, code)!.extract(resource).flatMap((value) => quantityRows(value, index.hash)).map(({ range }) => range.low);
     const found = extreme(numbers, isDescending, (a, b) => a < b);

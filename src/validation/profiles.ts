@@ -8,13 +8,13 @@ import { createLimited } from './profile/limited.ts';
 import { createProfileValidator, type ProfileValidator } from './profile/validator.ts';
 import { preferred } from './preferred.ts';
 import { baseStructures } from './snapshot/base.ts';
-import { typeUrl, type StructureDefinition, type StructureSource } from './snapshot/element.ts';
+import { typeUrl, withoutVersion, type StructureDefinition, type StructureSource } from './snapshot/element.ts';
 
 export interface Profiles extends ProfileValidator {
   /** StructureDefinitions by canonical without version. */
   readonly structures: StructureSource;
   readonly concepts: Concepts;
-  /** Canonicals of the profiles on resources that are known besides R4's own and can be used, by type. */
+  /** Canonicals of the profiles on resources that are known besides R4's own, with the bases that they are made of, by type. */
   readonly supported: () => ReadonlyMap<string, readonly string[]>;
   /**
    * Compiles all that packages define.
@@ -40,6 +40,8 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
   const base = baseStructures(definitions, conformance);
   const isType = (url: string): boolean => url.startsWith(typeUrl('')) && definitions.type(url.slice(typeUrl('').length)) !== undefined;
   const ofR4 = invariantsOf(conformance);
+  /** Of packages. */
+  const unusable = new Set<string>();
   return (stored) => {
     const own = byCanonical(stored, preferred);
     const source: StructureSource = {
@@ -52,18 +54,23 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
     });
     const validator = createLimited(() => createProfileValidator({ definitions, source, concepts, ofR4 }), own('StructureDefinition').size > 0);
     const urls = [...new Set([...first('StructureDefinition').keys(), ...own('StructureDefinition').keys()])];
+    // By their bases alone: to compile all of them would be long for who asks what the server can do.
     const supported = (): ReadonlyMap<string, readonly string[]> => {
       const byType = new Map<string, string[]>();
       for (const url of urls) {
         const { type, derivation } = source.definition(url)!;
-        if (derivation !== 'constraint' || typeof type !== 'string' || !definitions.hasResourceType(type) || isType(url) || !validator.canUse(url)) continue;
+        if (derivation !== 'constraint' || typeof type !== 'string' || !definitions.hasResourceType(type) || isType(url) || unusable.has(url) || !isRooted(url, source, isType)) continue;
         byType.set(type, [...(byType.get(type) ?? []), url].toSorted());
       }
       return byType;
     };
+    const compilePackaged = (): string[] => [...first('StructureDefinition').keys()].flatMap((url) => {
+      const faults = validator.compile(url) ?? [];
+      if (!validator.canUse(url)) unusable.add(url);
+      return faults;
+    });
     return {
-      ...validator, structures: source, concepts, supported,
-      compilePackaged: () => [...first('StructureDefinition').keys()].flatMap((url) => validator.compile(url) ?? []),
+      ...validator, structures: source, concepts, supported, compilePackaged,
     };
   };
 }
@@ -71,6 +78,18 @@ export function profilesOver({ definitions, conformance, packaged }: BroughtAlon
 function invariantsOf({ rules }: Conformance): () => ReadonlySet<string> {
   const box: { keys?: ReadonlySet<string> } = {};
   return () => (box.keys ??= new Set([...rules().values()].flatMap(({ constraints = {} }) => Object.values(constraints).flat().map(([key, expression]) => `${key} ${expression}`))));
+}
+
+/** @returns whether the definitions that one is built on are known, down to a type of R4 */
+function isRooted(canonical: string, source: StructureSource, isType: (url: string) => boolean): boolean {
+  const seen = new Set<string>();
+  for (let url = canonical; !isType(url);) {
+    const base: unknown = source.definition(url)?.baseDefinition;
+    if (typeof base !== 'string' || seen.has(url)) return false;
+    seen.add(url);
+    url = withoutVersion(base);
+  }
+  return true;
 }
 
 /** @param choose of two with one canonical */

@@ -3,8 +3,8 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { grow } from '../../bench/grow/grow.ts';
-import { findFiles } from '../../scripts/load/files.ts';
-import { load } from '../../scripts/load/load.ts';
+import { findFiles } from '../../src/tools/load/files.ts';
+import { load } from '../../src/tools/load/load.ts';
 import { inject } from '../support/inject.ts';
 import { useServer } from '../support/server.ts';
 

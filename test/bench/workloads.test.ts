@@ -7,8 +7,8 @@ import type { CaseResult } from '../../bench/report/results.ts';
 import { createSession } from '../../bench/session.ts';
 import { workloads } from '../../bench/workloads/workloads.ts';
 import type { Session } from '../../bench/workloads/workload.ts';
-import { findFiles } from '../../scripts/load/files.ts';
-import { load } from '../../scripts/load/load.ts';
+import { findFiles } from '../../src/tools/load/files.ts';
+import { load } from '../../src/tools/load/load.ts';
 import { useServer } from '../support/server.ts';
 import { isFull } from '../support/shared.ts';
 

@@ -31,9 +31,9 @@ const patches: Readonly<Record<string, (type: string) => unknown>> = {
 };
 
 /** Parameters of a definition that must be given, with a value each. */
-const inputOf = ({ parameter }: any): object => ({
+const inputOf = ({ parameter }: any, about: string): object => ({
   resourceType: 'Parameters',
-  parameter: parameter.filter(({ use, min }: any) => use === 'in' && min > 0).map(({ name, type }: any) => ({ name, [`value${type.charAt(0).toUpperCase()}${type.slice(1)}`]: sampleOf(type, definitions) })),
+  parameter: parameter.filter(({ use, min, type }: any) => use === 'in' && (min > 0 || type === 'Resource')).map(({ name, type }: any) => (type === 'Resource' ? { name, resource: minimalResource(about, definitions) } : { name, [`value${type.charAt(0).toUpperCase()}${type.slice(1)}`]: sampleOf(type, definitions) })),
 });
 
 /** Every type in a full run, else every third and those with operations of their own. */
@@ -100,7 +100,7 @@ describe.each(types)('%s', (type) => {
       // Patient and Encounter have an operation of one name each.
       if (!claimed.has(url) && [...claimed].some((other) => operations.get(other).code === code)) continue;
       for (const [at, isThere] of [[`${type}/$${code}`, onType], [`${type}/op/$${code}`, instance]] as const) {
-        const answer = await ask('POST', at, inputOf(definition));
+        const answer = await ask('POST', at, inputOf(definition, type));
         if (!claimed.has(url) || !isThere) expect([404, 405], `${at}: ${answer.text.slice(0, 300)}`).toContain(answer.status);
         else expect([200, 202], `${at}: ${answer.text.slice(0, 300)}`).toContain(answer.status);
         if (claimed.has(url) && isThere && affectsState) expect((await ask('GET', at)).status, at).toBe(405);
@@ -123,7 +123,7 @@ describe('the system', () => {
     for (const { definition } of rest.operation) {
       const { code, system } = operations.get(definition);
       expect(system).toBe(true);
-      expect([200, 202]).toContain((await ask('POST', `$${code}`, inputOf(operations.get(definition)))).status);
+      expect([200, 202]).toContain((await ask('POST', `$${code}`, inputOf(operations.get(definition), 'Basic'))).status);
     }
     for (const { code } of [...operations.values()].filter(({ system }) => !system)) expect((await ask('POST', `$${code}`, {})).status, code).toBe(404);
   });

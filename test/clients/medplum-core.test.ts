@@ -102,7 +102,7 @@ describe('MedplumClient', () => {
   });
 
   it('readCanonical finds a definition that is stored', async () => {
-    await client.createResource({ resourceType: 'SearchParameter', url: 'urn:sp', name: 'x', status: 'active', description: 'x', code: 'x', base: ['Patient'], type: 'string' } as any);
+    await client.createResource({ resourceType: 'SearchParameter', url: 'urn:sp', name: 'x', status: 'draft', description: 'x', code: 'x', base: ['Patient'], type: 'string' } as any);
     expect(await client.readCanonical('SearchParameter', 'urn:sp')).toMatchObject({ url: 'urn:sp' });
   });
 });

@@ -1,8 +1,8 @@
 /** A real population, loaded over HTTP: everything is there, and is found. Data of the shared folder; expected numbers in vectors/synthea_counts.json. */
 import { readdirSync } from 'node:fs';
 import { expect, it, describe } from 'vitest';
-import { findFiles } from '../../scripts/load/files.ts';
-import { load } from '../../scripts/load/load.ts';
+import { findFiles } from '../../src/tools/load/files.ts';
+import { load } from '../../src/tools/load/load.ts';
 import { send } from '../support/http.ts';
 import { useServer } from '../support/server.ts';
 import { hasShared, isFull, readShared, sharedPath } from '../support/shared.ts';

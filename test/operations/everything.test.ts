@@ -1,8 +1,8 @@
 /** $everything. R4: patient-operation-everything.html, encounter-operation-everything.html; DECISIONS.md "$everything". */
 import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findFiles } from '../../scripts/load/files.ts';
-import { load } from '../../scripts/load/load.ts';
+import { findFiles } from '../../src/tools/load/files.ts';
+import { load } from '../../src/tools/load/load.ts';
 import { send, type Answer } from '../support/http.ts';
 import { useServer } from '../support/server.ts';
 import { hasShared, readShared, sharedPath } from '../support/shared.ts';

@@ -35,7 +35,7 @@ describe('enforce: what refers to nothing', () => {
       ['not-found', 'Patient.contact[0].organization'], ['not-found', 'Patient.contained[0].target[0]'], ['not-found', 'Patient.extension[0].valueReference'],
       ['not-found', 'Patient.generalPractitioner[1]'], ['not-found', 'Patient.managingOrganization'],
     ]);
-    expect(answer.json.issue[0].diagnostics).toMatch(/^"[^"]+" refers to nothing that is here$/);
+    expect(answer.json.issue[0].diagnostics).toMatch(/^"[^"]+" refers to nothing that is here \(line 1, column \d+\)$/);
     expect((await ask('GET', 'Patient/lost')).status).toBe(404);
   });
 

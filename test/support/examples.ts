@@ -11,10 +11,12 @@ export interface Example {
   readonly text: Buffer;
 }
 
-/** Every tenth, or all of them in a full run. */
-export const examples = (): Example[] =>
+/** All of them. */
+export const allExamples = (): Example[] =>
   readdirSync(folder)
     .filter((file) => /^[A-Z].*\.json$/.test(file))
     .toSorted()
-    .filter((_, n) => isFull || n % 10 === 0)
     .map((file) => ({ file, text: readFileSync(join(folder, file)) }));
+
+/** Every tenth, or all of them in a full run. */
+export const examples = (): Example[] => allExamples().filter((_, n) => isFull || n % 10 === 0);

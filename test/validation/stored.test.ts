@@ -86,6 +86,12 @@ describe('what is malformed', () => {
   });
 });
 
+it('what is advertised is known by its bases, and not compiled', () => {
+  const chain = (id: number, base: string) => profile(`urn:${id}`, 'Patient', [], { baseDefinition: base });
+  const profiles = stored([chain(1, 'http://hl7.org/fhir/StructureDefinition/Patient'), chain(2, 'urn:1|1.0'), chain(3, 'urn:none'), chain(4, 'urn:5'), chain(5, 'urn:4'), { ...chain(6, 'urn:1'), url: 7 }]);
+  expect([...profiles.supported()]).toEqual([['Patient', ['urn:1', 'urn:2']]]);
+});
+
 it('an invariant that takes for ever is stopped, and the next resource is validated', () => {
   const profiles = stored([profile('urn:p', 'Patient', [{ path: 'Patient.name', constraint: [{ key: 'x-1', severity: 'error', expression: "family.matches('^(a+)+$')" }] }])]);
   expect(profiles.validate({ ...patient, name: [{ family: `${'a'.repeat(60)}b` }] }, ['urn:p'])).toEqual([

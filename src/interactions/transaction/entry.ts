@@ -1,5 +1,6 @@
 /** One entry of a batch or transaction: its request, read. R4: bundle.html, http.html#transaction. */
 import type { Context } from '../../context.ts';
+import { isBase64 } from '../../fhir/base64.ts';
 import type { RequestEntry } from '../../fhir/bundle.ts';
 import { findMember, stringAt } from '../../fhir/json/walk.ts';
 import { badValue, structure } from '../../fhir/outcome.ts';
@@ -78,7 +79,7 @@ function bodyOf({ method, resource, expression }: Entry): RequestBody | undefine
     throw structure('The resource of a PATCH is Parameters, or a Binary whose contentType is application/json-patch+json or application/merge-patch+json', { expression: `${expression}.resource` });
   }
   const data = text('data');
-  if (data === undefined || !/^[A-Za-z0-9+/\s]+={0,2}\s*$/.test(data)) throw structure('The Binary has no data in base64', { expression: `${expression}.resource.data` });
+  if (data === undefined || !isBase64(data)) throw structure('The Binary has no data in base64', { expression: `${expression}.resource.data` });
   return { mediaType, bytes: Buffer.from(data, 'base64') };
 }
 

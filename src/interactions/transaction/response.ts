@@ -16,7 +16,7 @@ export function entryOfResponse(response: FhirResponse, entry: Entry, request: F
   const text = typeof body === 'string' ? body : undefined;
   const location = headers['location'] ?? headers['content-location'];
   const lastModified = headers['last-modified'];
-  const isOutcome = text?.startsWith('{"resourceType":"OperationOutcome"') === true && entry.method !== 'GET';
+  const isOutcome = text?.startsWith('{"resourceType":"OperationOutcome"') === true && entry.method !== 'GET' && entry.path.at(-1)?.startsWith('$') !== true;
   return {
     ...(text !== undefined && !isOutcome && { resource: text }),
     response: {

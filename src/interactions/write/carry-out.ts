@@ -17,6 +17,7 @@ import { commitWrites, inTransaction, type PlacedWrite, type Written } from '../
 import { contentFrom, requireSameId } from '../../rest/content.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
 import { named, within } from '../../rest/place.ts';
+import { gathering } from '../../rest/gathering.ts';
 import { preconditionCheck } from '../../rest/preconditions.ts';
 import { hold, identityKey, type Held, type Locked } from '../../store/identities.ts';
 import type { Content, Write } from '../../store/write.ts';
@@ -61,12 +62,13 @@ export async function carryOut(tx: Transaction, asked: readonly Asked[], context
     return one.kind === 'patch' ? patched(plan, check, held!, context) : { ...plan, ...(one.text && { text: one.text }) };
   }));
   const texts = await rewrite?.(planned, settled.flatMap(knownOf));
-  const writes = await inSlices(planned, (plan, n): PlacedWrite => within(plan.asked.place.entry, () => {
+  const contents = await gathering(planned, (plan) => within(plan.asked.place.entry, () => contentOf(plan, texts?.get(plan) ?? plan.text, context)));
+  const writes = planned.map((plan, n): PlacedWrite => {
     const { target, check } = targets[n]!;
-    const content = contentOf(plan, texts?.get(plan) ?? plan.text, context);
+    const content = contents[n];
     const { body, entry } = plan.asked.place;
     return { method: methods[plan.asked.kind], type: plan.type, id: plan.id, expression: body, ...(entry !== undefined && { entry }), ...(content && { content }), ...(target.fresh && { fresh: true }), ...(check && { check }) };
-  }));
+  });
   const written = await commitWrites(tx, writes, context, held);
   const bySettled = grouped(settled, written);
   return own.map((one) => [...bySettled.get(one)!, ...cascaded.filter(({ of }) => of === one).flatMap((other) => bySettled.get(other)!)]);

@@ -21,8 +21,9 @@ export function operationRequests(operation: Operation, type: string | undefined
   });
 }
 
-function describe({ definition, isJob }: Operation, path: string, type: string | undefined, definitions: Definitions, isQuery: boolean): Description {
-  const input = definition.parameter.filter(({ use }) => use === 'in');
+function describe({ definition, isJob, isAboutResource }: Operation, path: string, type: string | undefined, definitions: Definitions, isQuery: boolean): Description {
+  const needsBody = isAboutResource === true && !path.includes(':id');
+  const input = definition.parameter.filter(({ use }) => use === 'in').map((one) => (needsBody && one.type === 'Resource' ? { ...one, min: 1 } : one));
   const [output, ...others] = definition.parameter.filter(({ use }) => use === 'out');
   // An operation that answers with one resource, named `return`, sends it as it is.
   const isBare = output?.name === 'return' && others.length === 0 && definitions.hasResourceType(output.type ?? '');

@@ -4,6 +4,7 @@
  */
 import type { Definitions } from '../../fhir/definitions.ts';
 import { isObject, type JsonObject } from '../../fhir/json/value.ts';
+import type { IssueSeverity } from '../../fhir/outcome.ts';
 import type { Concepts } from '../../terminology/concepts.ts';
 import { typeUrl, withoutVersion, type StructureSource } from '../snapshot/element.ts';
 import { createSnapshots } from '../snapshot/generate.ts';
@@ -20,7 +21,7 @@ export interface ProfileValidator {
   /**
    * @param resource whose structure is right
    * @param profiles besides those that meta.profile claims
-   * @returns what is found: errors, warnings and what cannot be told
+   * @returns what is found: errors, then warnings, then what cannot be told
    */
   readonly validate: (resource: JsonObject, profiles?: readonly string[]) => Finding[];
   /**
@@ -131,7 +132,7 @@ export function createProfileValidator({ definitions, source, concepts, ofR4 }: 
       const issues: Finding[] = [];
       const run: Run = { resource, root: resource, bundles: [], issues, said: new Set(), hops: 0, known: new Map() };
       validateInner(resource, rootPlace(String(resource['resourceType']), resource), run, asked);
-      return issues;
+      return issues.toSorted((a, b) => ranks[a.severity] - ranks[b.severity]);
     },
     compile: (canonical) => {
       const url = withoutVersion(canonical);
@@ -142,6 +143,9 @@ export function createProfileValidator({ definitions, source, concepts, ofR4 }: 
     canUse: (canonical) => known(canonical) !== undefined,
   };
 }
+
+/** What refuses a resource comes first. */
+const ranks: Readonly<Record<IssueSeverity, number>> = { fatal: 0, error: 0, warning: 1, information: 2 };
 
 /** The profiles that a resource says that it conforms to. */
 function claimed({ meta }: JsonObject): string[] {

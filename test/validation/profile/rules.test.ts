@@ -189,8 +189,8 @@ describe('what cannot be used', () => {
     expect(profiles.compilePackaged()).toEqual([
       expect.stringMatching(/^urn:p Patient\.name: the expression of x-1 does not compile: /), 'urn:q, element Patient.wings: the base has no element wings here',
     ]);
-    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['warning not-supported Patient', 'error required Patient.name']);
-    expect(profiles.validate({ resourceType: 'Patient', text }, ['urn:p'])[0]!.diagnostics).toMatch(/^Patient: the profile urn:p has been checked in part: urn:p Patient\.name: the expression of x-1 does not compile: /);
+    expect(lines(profiles, { resourceType: 'Patient', text }, ['urn:p'])).toEqual(['error required Patient.name', 'warning not-supported Patient']);
+    expect(profiles.validate({ resourceType: 'Patient', text }, ['urn:p'])[1]!.diagnostics).toMatch(/^Patient: the profile urn:p has been checked in part: urn:p Patient\.name: the expression of x-1 does not compile: /);
     expect(profiles.validate({ resourceType: 'Patient', text }, ['urn:q'])).toEqual([
       { severity: 'error', code: 'not-found', diagnostics: 'Patient: the profile urn:q cannot be used, and has not been checked: urn:q, element Patient.wings: the base has no element wings here', expression: ['Patient'] },
     ]);

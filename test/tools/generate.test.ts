@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { generate } from '../../scripts/generate.ts';
+import { generate } from '../../src/tools/generate.ts';
 
 const sample = join(import.meta.dirname, '../../data');
 const folders: string[] = [];

@@ -1,6 +1,6 @@
 /** From files to requests: Bundles go as they are, resources by PUT or POST, lines in batches. The resources' texts are never rebuilt. */
-import { compactJson } from '../../src/fhir/json/scan.ts';
-import { elements, findMember, stringAt } from '../../src/fhir/json/walk.ts';
+import { compactJson } from '../../fhir/json/scan.ts';
+import { elements, findMember, stringAt } from '../../fhir/json/walk.ts';
 import { isLines, readLines, readWhole, type SourceFile } from './files.ts';
 
 export interface LoadRequest {
