@@ -1,7 +1,7 @@
 /** The server put together: definitions, database and index behind Fastify. Listens nowhere by itself. */
 import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
-import type { Log } from './context.ts';
+import type { Log, RestSettings } from './context.ts';
 import type { Database } from './db/pool.ts';
 import { derive, type Derived } from './derived.ts';
 import { createRespond } from './dispatch.ts';
@@ -69,6 +69,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const resources = loaded.packages.flatMap((one) => one.resources);
   const packaged = new Map(resources.map((one) => [`${one.resourceType}/${one.id}`, one]));
   const profilesWith = profilesOver({ definitions: options.definitions, conformance: loadConformance(), packaged: resources });
+  const settings: RestSettings = { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, historyImport: config.historyImport, searchHandling: config.searchHandling, explain };
   const indexOptions = { definitions: options.definitions, timeZone: config.timeZone, ownBases };
   // Not by the lane of writes: all of it may wait for who reads the definitions.
   const read = async (before?: Derived): Promise<Derived> => {
@@ -76,7 +77,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     // Behind the version that they are to be of: they may be newer, which is then found out as any change is.
     const stored = await readConformance(db.read, before?.stored ?? noConformance);
     return derive({ index, stored, profiles: stored === before?.stored ? before.context.profiles : profilesWith(stored.resources) }, {
-      software, storedSample, isCorsOpen: corsOrigins.length > 0, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, instantiates: config.instantiates,
+      software, storedSample, isCorsOpen: corsOrigins.length > 0, settings, instantiates: config.instantiates,
       parts: { historyDeletion: config.historyDeletion, purge: config.purge, usCore: loaded.packages.some(({ name }) => name === 'hl7.fhir.us.core') },
       packaged: (type, id) => packaged.get(`${type}/${id}`),
     });
@@ -121,7 +122,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const respond = createRespond(inUse);
   const shared = {
     db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure: createStructureValidator(options.definitions) }, principal: { kind: 'anonymous' },
-    settings: { ownBases, timeZone: config.timeZone, patchNarrative: config.patchNarrative, conditionalDelete: config.conditionalDelete, referentialIntegrity: config.referentialIntegrity, cascadeDelete: config.cascadeDelete, historyImport: config.historyImport, searchHandling: config.searchHandling, explain },
+    settings,
   } as const;
   const fhir: FhirServer = {
     methods: (path) => inUse.current().router.methods(path),

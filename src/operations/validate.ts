@@ -6,6 +6,7 @@ import { badValue, deleted, issue, notFound, outcomeText, required, type Issue }
 import { checkedId } from '../fhir/resource.ts';
 import { defineOperation } from '../rest/endpoint.ts';
 import { moved, structureIssues } from '../rest/validation.ts';
+import { readVersion, requireVersion } from '../store/definitions-lock.ts';
 import { current } from '../store/read.ts';
 
 const modes = ['create', 'update', 'delete', 'profile'] as const;
@@ -32,6 +33,8 @@ export const validate = defineOperation({
   const [type, second] = request.path as [string, string];
   const id = second === '$validate' ? undefined : checkedId(second);
   if (mode !== undefined && !(modes as readonly string[]).includes(mode)) throw badValue(`"mode" is "${mode}", which is none of ${modes.join(', ')}`);
+  // Another server may have stored a profile.
+  if (context.tx === undefined) requireVersion(context.index, await readVersion(context.db.read));
   if (mode === 'delete') return outcome(await deletion(type, id, context));
   const resource = (sent as JsonObject | undefined) ?? (await storedOne(type, id, context));
   return outcome(found(resource, type, mode === 'update' ? id : undefined, profile, context));

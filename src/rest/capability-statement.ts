@@ -1,6 +1,7 @@
 /** The CapabilityStatement, derived from the registry, the definitions and the index: nothing in it is said by hand. R4: capabilitystatement.html. */
 import { gzipSync } from 'node:zlib';
 import type { Definitions } from '../fhir/definitions.ts';
+import { interactionsOf, type StatedInteraction, type StatedSettings } from './capability-statement/interactions.ts';
 import { includesOf, searchParamOf, systemSearchParam, type StatedIncludes } from './capability-statement/search.ts';
 import { canonicalOf } from './definitions/canonical.ts';
 import { tagOf } from './definitions.ts';
@@ -13,8 +14,7 @@ export interface CapabilityOptions {
   /** `date` is the day of the last change to what the server can do. */
   readonly software: { readonly version: string; readonly date: string };
   readonly isCorsOpen: boolean;
-  readonly conditionalDelete: 'single' | 'multiple';
-  readonly referentialIntegrity: 'off' | 'warn' | 'enforce';
+  readonly settings: StatedSettings;
   /** Canonicals of the profiles on a type, of packages and stored ones. */
   readonly supportedProfiles: () => ReadonlyMap<string, readonly string[]>;
   /** Canonicals of the statements of others that the server meets. */
@@ -51,9 +51,11 @@ export function createCapabilityStatement(options: CapabilityOptions): (base: st
 }
 
 function statementText(options: CapabilityOptions, base: string): string {
-  const { registry, definitions, software, isCorsOpen } = options;
+  const { registry, definitions, software, isCorsOpen, settings } = options;
   const codes = [...new Set(registry.filter((endpoint) => endpoint.kind === 'interaction').flatMap(({ code, also = [] }) => [code, ...also]))];
   const includes = includesOf(definitions);
+  const stated = interactionsOf(registry, settings);
+  const ofType = codes.filter((code) => code !== 'capabilities' && !systemWide.has(code)).map(stated);
   const profiles = options.supportedProfiles();
   return JSON.stringify({
     resourceType: 'CapabilityStatement',
@@ -73,9 +75,10 @@ function statementText(options: CapabilityOptions, base: string): string {
     ...(codes.includes('patch') && { patchFormat: patchFormats }),
     rest: [{
       mode: 'server',
+      ...(settings.referentialIntegrity === 'warn' && { documentation: 'References to nothing that is here are stored, and the answer warns of them' }),
       security: { cors: isCorsOpen },
-      resource: definitions.resourceTypes.map((type) => resourceOf(type, codes, includes, profiles.get(type), options)),
-      interaction: codes.filter((code) => systemWide.has(code)).map((code) => ({ code })),
+      resource: definitions.resourceTypes.map((type) => resourceOf(type, ofType, includes, profiles.get(type), options)),
+      interaction: codes.filter((code) => systemWide.has(code)).map(stated),
       searchParam: systemSearchParam(definitions),
       ...operationsOf(registry, ({ system }) => system),
       compartment: [...definitions.compartments.keys()].map((code) => canonicalOf('CompartmentDefinition', code.charAt(0).toLowerCase() + code.slice(1))),
@@ -89,14 +92,14 @@ function operationsOf(registry: readonly Endpoint[], isThere: (definition: Opera
   return operations.length === 0 ? {} : { operation: operations.map(({ code, url }) => ({ name: code, definition: url })) };
 }
 
-function resourceOf(type: string, codes: readonly InteractionCode[], includes: StatedIncludes, supportedProfile: readonly string[] | undefined, { registry, definitions, conditionalDelete, referentialIntegrity }: CapabilityOptions): object {
+function resourceOf(type: string, interaction: readonly StatedInteraction[], includes: StatedIncludes, supportedProfile: readonly string[] | undefined, { registry, definitions, settings: { conditionalDelete, referentialIntegrity } }: CapabilityOptions): object {
   const isConditional = (code: InteractionCode): boolean => registry.some((endpoint) => endpoint.kind === 'interaction' && endpoint.code === code && endpoint.conditional === true);
   const searchRevInclude = includes.searchRevInclude(type);
   return {
     type,
     profile: canonicalOf('StructureDefinition', type),
     ...(supportedProfile !== undefined && { supportedProfile }),
-    interaction: codes.filter((code) => code !== 'capabilities' && !systemWide.has(code)).map((code) => ({ code })),
+    interaction,
     versioning: 'versioned-update',
     readHistory: true,
     updateCreate: true,

@@ -15,7 +15,7 @@ export function structureIssues(resource: JsonObject, text: Buffer | undefined, 
 
 /**
  * To the extent that VALIDATION says.
- * @throws FhirError 400 for what is not R4's structure, 422 for what a profile refuses; with all that is wrong
+ * @throws FhirError 400 for what is not R4's structure or breaks its invariants, 422 for what a profile refuses; with all that is wrong
  */
 export function requireValid(resource: JsonObject, text: Buffer, context: Context, expression: string): void {
   const { mode } = context.validation;
@@ -23,8 +23,9 @@ export function requireValid(resource: JsonObject, text: Buffer, context: Contex
   const structure = structureIssues(resource, text, context, expression);
   if (structure.some(isError)) throw new FhirError(400, structure);
   if (mode === 'structure') return;
-  const profile = context.profiles.validate(resource).map((one) => moved(one, resource, expression));
-  if (profile.some(isError)) throw new FhirError(422, profile);
+  const found = context.profiles.validate(resource);
+  const errors = found.filter(isError);
+  if (errors.length > 0) throw new FhirError(errors.some(({ isOfR4 }) => isOfR4) ? 400 : 422, found.map((one) => moved(one, resource, expression)));
 }
 
 /** Profiles name places from the type on; a resource in a Bundle stands further in. */

@@ -4,6 +4,7 @@ import { loadConformance } from '../fhir/conformance.ts';
 import { loadDefinitions } from '../fhir/definitions.ts';
 import { loadPackages } from '../packages/load.ts';
 import { profilesOver } from '../validation/profiles.ts';
+import { createStructureValidator } from '../validation/structure/validate.ts';
 import { reportLines } from './validate/report.ts';
 import { readState, saveState } from './validate/state.ts';
 import { readDefinitions, validateStored } from './validate/walk.ts';
@@ -42,7 +43,7 @@ for (const url of values.profile) {
 const what = JSON.stringify([values.url, packages.map(({ name, version }) => `${name} ${version}`), values.type, values.profile]);
 try {
   const state = await validateStored(readState(values.state, what), {
-    base, types: values.type, asked: values.profile, profiles,
+    base, types: values.type, asked: values.profile, profiles, structure: createStructureValidator(definitions),
     onPage: (state) => {
       saveState(values.state, state);
       if (process.stdout.isTTY) process.stdout.write(`\r${state.resources} resources, ${state.refused} refused`);

@@ -6,7 +6,7 @@ import { registry } from '../../src/registry.ts';
 import { brokenInvariants, structureFaults } from '../support/conformance.ts';
 import { send } from '../support/http.ts';
 import { isFull } from '../support/shared.ts';
-import { useServer } from '../support/server.ts';
+import { startServer, useServer } from '../support/server.ts';
 
 const server = useServer();
 let statement: any;
@@ -75,6 +75,31 @@ describe('capabilities', () => {
     const named = new Set([...statement.rest[0].interaction, ...statement.rest[0].resource.flatMap(({ interaction }: any) => interaction)].map(({ code }: any) => code));
     const registered = registry.filter((endpoint) => endpoint.kind === 'interaction').flatMap(({ code, also = [] }) => [code, ...also]).filter((code) => code !== 'capabilities');
     expect([...named].toSorted()).toEqual([...new Set(registered)].toSorted());
+  });
+
+  it('says what the settings of writes make of them', { timeout: 60_000 }, async () => {
+    const other = await startServer({
+      CONDITIONAL_DELETE: 'multiple', REFERENTIAL_INTEGRITY: 'enforce', PATCH_NARRATIVE: 'keep', CASCADE_DELETE: 'true', HISTORY_DELETION: 'true', PURGE: 'true', HISTORY_IMPORT: 'true', SEARCH_HANDLING: 'lenient',
+    });
+    const warning = await startServer({ REFERENTIAL_INTEGRITY: 'warn', PATCH_NARRATIVE: 'reject' });
+    const [usual, changed, warned] = [statement, ...(await Promise.all([other, warning].map(async ({ base }) => (await send('GET', `${base}/metadata`)).json)))].map(({ rest: [rest] }: any) => {
+      // All types are alike.
+      const said = rest.resource.map(({ interaction, conditionalCreate, conditionalRead, conditionalUpdate, conditionalDelete, versioning, readHistory, updateCreate, referencePolicy, operation }: any) => ({
+        flags: [versioning, readHistory, updateCreate, conditionalCreate, conditionalRead, conditionalUpdate, conditionalDelete, ...referencePolicy], hasPurge: operation.some(({ name }: any) => name === 'purge'),
+        words: Object.fromEntries(interaction.filter(({ documentation }: any) => documentation !== undefined).map(({ code, documentation }: any) => [code, documentation])),
+      }));
+      for (const one of said) expect(one).toEqual(said[0]);
+      return { ...said[0], rest: rest.documentation, transaction: rest.interaction.find(({ code }: any) => code === 'transaction').documentation };
+    });
+    const flags = ['versioned-update', true, true, true, 'full-support', true];
+    expect(usual).toEqual({ flags: [...flags, 'single', 'literal', 'logical'], hasPurge: false, words: { patch: expect.stringContaining('is removed') }, rest: undefined, transaction: undefined });
+    expect(changed).toEqual({
+      flags: [...flags, 'multiple', 'literal', 'logical', 'enforced'], hasPurge: true, rest: undefined, transaction: expect.stringContaining('history'),
+      words: { patch: expect.stringContaining('stays'), delete: expect.stringContaining('_cascade=delete'), 'history-instance': expect.stringContaining('erases'), 'search-type': expect.stringContaining('ignored') },
+    });
+    expect(warned).toMatchObject({ flags: [...flags, 'single', 'literal', 'logical'], rest: expect.stringContaining('warns'), words: { patch: expect.stringContaining('refused unless') } });
+    expect(statement.patchFormat).toEqual(['application/json-patch+json', 'application/merge-patch+json', 'application/fhir+json']);
+    await Promise.all([other.close(), warning.close()]);
   });
 
   it('has an ETag, is not sent twice, and can be cut and laid out', async () => {

@@ -3,13 +3,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { reportLines } from '../../src/tools/validate/report.ts';
 import { newState, readState, saveState } from '../../src/tools/validate/state.ts';
 import { readDefinitions, validateStored } from '../../src/tools/validate/walk.ts';
+import { createStructureValidator } from '../../src/validation/structure/validate.ts';
 import { profile, profilesWith } from '../support/profiles.ts';
 import { useServer } from '../support/server.ts';
 
-const server = useServer();
+const server = useServer({ VALIDATION: 'off' });
+const structure = createStructureValidator(loadDefinitions());
 const profiles = profilesWith([profile('urn:named', 'Patient', [{ path: 'Patient.name', min: 1 }])]);
 const file = join(mkdtempSync(join(tmpdir(), 'validate-')), 'state.json');
 
@@ -20,7 +23,7 @@ it('counts by profile and element, and goes on where it was interrupted', async 
   }));
   const posted = await fetch(server().base, { method: 'POST', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry }) });
   expect(posted.status).toBe(200);
-  const options = { base: server().base, types: ['Patient', 'Observation'], asked: [], profiles };
+  const options = { base: server().base, types: ['Patient', 'Observation'], asked: [], profiles, structure };
   let pages = 0;
   await expect(validateStored(readState(file, 'a'), { ...options, onPage: (state) => {
     saveState(file, state);
@@ -40,7 +43,7 @@ it('counts by profile and element, and goes on where it was interrupted', async 
 });
 
 it('may hold all to a profile', async () => {
-  const state = await validateStored(newState('a'), { base: server().base, types: ['Patient'], asked: ['urn:named'], profiles, onPage: () => {} });
+  const state = await validateStored(newState('a'), { base: server().base, types: ['Patient'], asked: ['urn:named'], profiles, structure, onPage: () => {} });
   expect(state).toMatchObject({ resources: 1200, refused: 600 });
 });
 
@@ -49,6 +52,15 @@ it('takes the profiles that the server has stored', async () => {
   expect((await readDefinitions(server().base)).map(({ url }) => url)).toEqual(['urn:stored']);
 });
 
+it('says what of R4\'s structure was not asked of what is stored', async () => {
+  for (const more of [{ gender: 'nobody' }, { gender: 7 }, { name: [{ wings: 2 }] }]) {
+    expect((await fetch(`${server().base}/Basic`, { method: 'POST', headers: { 'content-type': 'application/fhir+json' }, body: JSON.stringify({ resourceType: 'Basic', contained: [{ resourceType: 'Patient', id: 'a', ...more }], subject: { reference: '#a' }, code: { text: 'x' } }) })).status).toBe(201);
+  }
+  const state = await validateStored(newState('a'), { base: server().base, types: ['Basic'], asked: [], profiles, structure, onPage: () => {} });
+  expect(state).toMatchObject({ resources: 3, refused: 3 });
+  expect(Object.keys(state.findings.error).toSorted()).toEqual(['code-invalid Basic.contained.gender (structure)', 'structure Basic.contained.name.wings (structure)', 'value Basic.contained.gender (structure)']);
+});
+
 it('says what the server answers', async () => {
-  await expect(validateStored(newState('a'), { base: `${server().base}/none`, types: [], asked: [], profiles, onPage: () => {} })).rejects.toThrow('/none/metadata answers 404');
+  await expect(validateStored(newState('a'), { base: `${server().base}/none`, types: [], asked: [], profiles, structure, onPage: () => {} })).rejects.toThrow('/none/metadata answers 404');
 });

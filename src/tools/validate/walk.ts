@@ -1,6 +1,7 @@
 /** Walks what a server has, type by type and page by page, and validates it. Any FHIR server will do: it is asked by search alone. R4: http.html#search. */
-import type { Profiles } from '../../validation/profiles.ts';
 import { conformanceTypes, instanceRules, type ConformanceResource } from '../../fhir/conformance-resource.ts';
+import type { Profiles } from '../../validation/profiles.ts';
+import type { StructureValidator } from '../../validation/structure/validate.ts';
 import type { State, Severity } from './state.ts';
 
 export interface WalkOptions {
@@ -10,6 +11,7 @@ export interface WalkOptions {
   /** Profiles that all resources of their type are held to. */
   readonly asked: readonly string[];
   readonly profiles: Profiles;
+  readonly structure: StructureValidator;
   /** Called when a page is done. */
   readonly onPage: (state: State) => void;
 }
@@ -55,10 +57,12 @@ export async function readDefinitions(base: string): Promise<ConformanceResource
 const matchesOf = ({ entry = [] }: Page): any[] => entry.flatMap(({ resource, search }) => (resource !== undefined && (search?.mode ?? 'match') === 'match' ? [resource] : []));
 const nextOf = ({ link = [] }: Page): string | undefined => link.find(({ relation }) => relation === 'next')?.url;
 
-function validateOne(resource: any, state: State, { profiles, asked }: WalkOptions): void {
+function validateOne(resource: any, state: State, { profiles, structure, asked }: WalkOptions): void {
   const { resourceType: type, id } = resource;
   const own = asked.filter((url) => profiles.structures.definition(url)?.type === type);
-  const issues = profiles.validate(resource, own);
+  const faults = structure(resource, type);
+  // What profiles ask is asked of what has the structure.
+  const issues = faults.some(({ severity }) => severityOf(severity) === 'error') ? faults : profiles.validate(resource, own);
   const isRefused = issues.some(({ severity }) => severityOf(severity) === 'error');
   const claimed: string[] = [...new Set([...own, ...(resource.meta?.profile ?? [])])];
   for (const profile of claimed.length === 0 ? [`${type} without a profile`] : claimed) {
@@ -69,11 +73,14 @@ function validateOne(resource: any, state: State, { profiles, asked }: WalkOptio
   }
   state.resources++;
   if (isRefused) state.refused++;
-  for (const { severity, code, diagnostics } of issues) {
-    const finding = (state.findings[severityOf(severity)][`${code} ${diagnostics.split(': ', 1)[0]}`] ??= { count: 0, example: `${type}/${id}`, diagnostics });
+  for (const { severity, code, diagnostics, expression } of issues) {
+    const finding = (state.findings[severityOf(severity)][`${code} ${issues === faults ? elementOf(expression, type) : diagnostics.split(': ', 1)[0]}`] ??= { count: 0, example: `${type}/${id}`, diagnostics });
     finding.count++;
   }
 }
+
+/** Diagnostics of profiles name the element; those of the structure stand at one. */
+const elementOf = (expression: readonly string[] | undefined, type: string): string => `${(expression?.[0] ?? type).replaceAll(/\[\d+\]/g, '')} (structure)`;
 
 const severityOf = (severity: string): Severity => (severity === 'warning' || severity === 'information' ? severity : 'error');
 
