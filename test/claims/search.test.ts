@@ -130,7 +130,7 @@ describe('each include of each type', () => {
 });
 
 describe('what is not claimed is refused', () => {
-  it('parameters of other types, unknown ones, and includes by what is no reference', async () => {
+  it('parameters of other types, unknown ones, and includes by what is no reference', { timeout: 300_000 }, async () => {
     const all = [...new Set<string>(rest.resource.flatMap(({ searchParam }: any) => searchParam.map(({ name }: any) => name)))].toSorted();
     for (const [n, { type, searchParam }] of rest.resource.entries()) {
       const own = new Set(searchParam.map(({ name }: any) => name));

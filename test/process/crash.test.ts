@@ -6,7 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startEmbedded, type EmbeddedPostgres } from '../../src/db/embedded/launch.ts';
 import { send, type Answer } from '../support/http.ts';
 import { freePort, startProcess, temporaryFolder, type ServerProcess } from '../support/process.ts';
@@ -180,6 +180,7 @@ it('no acknowledged write is lost, none is there in part, and what was not kille
     return { DATABASE_URL: url.href };
   };
   let server: ServerProcess = await startProcess(port, environment());
+  onTestFinished(() => void server.child.kill('SIGKILL'));
   let acknowledged = 0;
   for (let round = 0; round < rounds; round++) {
     const told: Told = { transactions: new Map(), created: [], versions: new Map(), deleted: [], patched: new Map(), odd: [] };
@@ -204,6 +205,8 @@ it('no acknowledged write is lost, none is there in part, and what was not kille
       // Postgres ends all sessions then, and recovers by itself.
       const victims = childrenOf(postmaster());
       process.kill(victims.at(-1)!, 'SIGKILL');
+      // Until the last of them has gone a request may still be answered by one.
+      while (childrenOf(postmaster()).some((one) => victims.includes(one))) await pause(5);
     }
     if (kind !== 'server') {
       for (const limit = performance.now() + longest; (await send('GET', `${server.base}/Basic/x`)).status !== 404;) {
