@@ -36,8 +36,8 @@ const inputOf = ({ parameter }: any, about: string): object => ({
   parameter: parameter.filter(({ use, min, type }: any) => use === 'in' && (min > 0 || type === 'Resource')).map(({ name, type }: any) => (type === 'Resource' ? { name, resource: minimalResource(about, definitions) } : { name, [`value${type.charAt(0).toUpperCase()}${type.slice(1)}`]: sampleOf(type, definitions) })),
 });
 
-/** Every type in a full run, else every third and those with operations of their own. */
-const types = definitions.resourceTypes.filter((type, n) => isFull || n % 3 === 0 || ['Patient', 'Encounter'].includes(type));
+/** Every type in a full run, else every sixth and those with operations of their own. */
+const types = definitions.resourceTypes.filter((type, n) => isFull || n % 6 === 0 || ['Patient', 'Encounter'].includes(type));
 
 describe.each(types)('%s', (type) => {
   const run = async (status: number, ...request: Parameters<typeof ask>): Promise<Injected> => {

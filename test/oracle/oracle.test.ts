@@ -20,7 +20,7 @@ const unsupported: ReadonlySet<string> = new Set<string>([]);
 
 /** Three patients whose records hold every type of the 120. */
 const patients = ['8a4c9c04-1524-9f1c-d65b-9b17e4520fef', 'b6f92fa3-b989-fa1b-aad8-aafb1020a5e9', 'b9590b16-804d-3d9f-0de0-b80b794f1017'];
-const wanted = Number(process.env['VERBATIM_QUERIES'] ?? (isFull ? 5_000 : 600));
+const wanted = Number(process.env['VERBATIM_QUERIES'] ?? (isFull ? 5_000 : 400));
 /** One of so many is walked through all its pages; sorted ones always are. */
 const walkEvery = 6;
 /** The server takes references under its configured port for its own; that it listens elsewhere in tests it cannot know. */
