@@ -11,6 +11,7 @@ import { isComplete, requireIndexed } from './not-indexed.ts';
 import type { Match } from './page.ts';
 import type { IndexedParameter } from './parameter.ts';
 import { partition } from './partition.ts';
+import { foundOf, type ResourceRow } from './resource-row.ts';
 import { storedTypes } from './stored-types.ts';
 import { localTarget, referenceText } from './types/reference.ts';
 
@@ -93,16 +94,6 @@ const nameOf = ({ type, id, version }: Included): string => `${type}/${id}/${ver
 
 const parse = ({ body }: Included): JsonObject => parseJson(compactJson(Buffer.from(body))) as JsonObject;
 
-interface Row {
-  rid: string;
-  type: string;
-  id: string;
-  version: number;
-  last_updated: Date;
-  body: string;
-}
-
-const includedOf = ({ rid, type, id, version, last_updated, body }: Row): Included => ({ rid, type, id, version, lastUpdated: last_updated, body });
 
 async function referred(db: Queryable, from: readonly Included[], { source, code, target }: Include, index: SearchIndex): Promise<Included[]> {
   const current = new Map<string, { type: string; id: string }>();
@@ -136,19 +127,19 @@ async function referred(db: Queryable, from: readonly Included[], { source, code
 
 async function readCurrent(db: Queryable, wanted: readonly { type: string; id: string }[]): Promise<Included[]> {
   if (wanted.length === 0) return [];
-  const rows = await db.query<Row>({
+  const rows = await db.query<ResourceRow>({
     name: 'include',
     text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.body
       from unnest($1::text[], $2::text[]) with ordinality as i(type, id, n) join resource r on r.type = i.type::resource_type and r.id = i.id
       where r.body is not null order by i.n`,
     values: [textArray(wanted.map(({ type }) => type)), textArray(wanted.map(({ id }) => id))],
   });
-  return rows.map(includedOf);
+  return rows.map(foundOf);
 }
 
 async function readVersions(db: Queryable, wanted: readonly { type: string; id: string; version: number }[]): Promise<Included[]> {
   if (wanted.length === 0) return [];
-  const rows = await db.query<Row>({
+  const rows = await db.query<ResourceRow>({
     name: 'include_version',
     text: `select r.rid, r.type, r.id, i.version, coalesce(h.last_updated, r.last_updated) as last_updated, coalesce(h.body, r.body) as body
       from unnest($1::text[], $2::text[], $3::integer[]) with ordinality as i(type, id, version, n)
@@ -157,7 +148,7 @@ async function readVersions(db: Queryable, wanted: readonly { type: string; id: 
       where (r.version = i.version and r.body is not null) or h.body is not null order by i.n`,
     values: [textArray(wanted.map(({ type }) => type)), textArray(wanted.map(({ id }) => id)), int4Array(wanted.map(({ version }) => version))],
   });
-  return rows.map(includedOf);
+  return rows.map(foundOf);
 }
 
 /** A canonical is found by its url; of several versions without a wanted one, all are what it may mean. */
@@ -207,5 +198,5 @@ async function firstOf(db: Queryable, branches: readonly Sql[], limit: number): 
   const { text, values } = sql`select r.rid, r.type, r.id, r.version, r.last_updated, r.body
     from (select distinct f.rid from (${join(branches, ' union all ')}) f order by f.rid limit ${limit}::integer) m join resource r using (rid)
     where r.body is not null order by r.rid`;
-  return (await db.query<Row>({ text, values })).map(includedOf);
+  return (await db.query<ResourceRow>({ text, values })).map(foundOf);
 }

@@ -7,28 +7,17 @@ import { isByResource, resourceCount, resourcePage } from './by-resource.ts';
 import { countStatement, indexOrderStatement, isIndexOrder, pageStatement, withoutValueStatement, type Counting, type PageRequest } from './compile.ts';
 import { findDriver, flat, isLone } from './driver.ts';
 import type { PageStart, Query } from './query.ts';
+import { foundOf, type Found, type ResourceRow } from './resource-row.ts';
 import { needsShapes, readShapes } from './shapes.ts';
 import { requireSortable, sortedPage, textSortLimit } from './text-sort.ts';
 import type { ShapeKeys } from './terms.ts';
 
-export interface Match {
-  readonly rid: string;
-  readonly type: string;
-  readonly id: string;
-  readonly version: number;
-  readonly lastUpdated: Date;
-  readonly body: string;
+export interface Match extends Found {
   /** Values of the sort keys as text. */
   readonly values: readonly (string | null)[];
 }
 
-interface Row {
-  rid: string;
-  type: string;
-  id: string;
-  version: number;
-  last_updated: Date;
-  body: string;
+interface Row extends ResourceRow {
   total: string | null;
   /** Of a walk that did not fill its page: whether there was nothing beyond. */
   is_last?: boolean | null;
@@ -143,7 +132,7 @@ async function withRest(db: Queryable, query: Query, request: PageRequest, rows:
 }
 
 const matchOf = (row: Row, { sort }: Query): Match => ({
-  rid: row.rid, type: row.type, id: row.id, version: row.version, lastUpdated: row.last_updated, body: row.body, values: sort.map((_, n) => row[`v${n}`] ?? null),
+  ...foundOf(row), values: sort.map((_, n) => row[`v${n}`] ?? null),
 });
 
 /** @returns how many resources match */

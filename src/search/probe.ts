@@ -7,6 +7,7 @@ import type { Statement, Transaction } from '../db/pool.ts';
 import type { Condition } from './condition.ts';
 import type { Key } from './keys.ts';
 import type { Match } from './page.ts';
+import { foundOf, type ResourceRow } from './resource-row.ts';
 
 /** @returns the keys that a resource must hold; undefined where it must meet more than that */
 export function keysOf(conditions: readonly Condition[]): readonly Key[] | undefined {
@@ -14,14 +15,8 @@ export function keysOf(conditions: readonly Condition[]): readonly Key[] | undef
   return keys.every((key) => key !== undefined) ? keys : undefined;
 }
 
-interface Row {
-  n: number;
-  rid: string;
-  type: string;
-  id: string;
-  version: number;
-  last_updated: Date;
-  body: string;
+interface Row extends ResourceRow {
+  readonly n: number;
 }
 
 const most = 1000;
@@ -69,7 +64,7 @@ export async function probe(tx: Transaction, type: string, wanted: readonly (rea
       values: [int4Array(some.map((keys, n) => last[n]! - keys.length + 1)), int4Array(last), type, int8Array(some.flat()), limit],
     };
     const [, rows] = await tx.pipeline([scans(false), statement, scans(true)]) as [unknown, Row[]];
-    for (const { n, last_updated, ...row } of rows) found[begin + n]!.push({ ...row, lastUpdated: last_updated, values: [] });
+    for (const row of rows) found[begin + row.n]!.push({ ...foundOf(row), values: [] });
   }
   return found;
 }

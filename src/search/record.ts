@@ -8,6 +8,7 @@ import type { Queryable } from '../db/pool.ts';
 import type { Condition, Linked } from './condition.ts';
 import type { Match } from './page.ts';
 import { partition } from './partition.ts';
+import { foundOf, type ResourceRow } from './resource-row.ts';
 import { readShapes } from './shapes.ts';
 import { terms, type ShapeKeys } from './terms.ts';
 
@@ -34,14 +35,6 @@ export interface RecordStart {
 
 export type RecordEntry = Omit<Match, 'values'> & { readonly part: RecordStart['part'] };
 
-interface Row {
-  rid: string;
-  type: string;
-  id: string;
-  version: number;
-  last_updated: Date;
-  body: string;
-}
 
 /** @returns up to `limit` resources behind the start, in one statement a part */
 export async function recordPage(db: Queryable, query: RecordQuery, start: RecordStart | undefined, limit: number): Promise<RecordEntry[]> {
@@ -53,7 +46,7 @@ export async function recordPage(db: Queryable, query: RecordQuery, start: Recor
 }
 
 const read = async (db: Queryable, part: RecordStart['part'], { text, values }: Sql): Promise<RecordEntry[]> =>
-  (await db.query<Row>({ text, values })).map(({ last_updated, ...row }) => ({ ...row, lastUpdated: last_updated, part }));
+  (await db.query<ResourceRow>({ text, values })).map((row) => ({ ...foundOf(row), part }));
 
 /** Changed within the time that is asked for. */
 const changed = ({ since, until }: RecordQuery): Sql =>
