@@ -2,7 +2,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
 
 export interface LocalFault {
-  readonly key: 'dom-3' | 'ref-1';
+  readonly key: 'dom-2' | 'dom-3' | 'dom-4' | 'dom-5' | 'ref-1';
   readonly sentence: string;
   /** JSON Pointer. */
   readonly pointer: string;
@@ -27,6 +27,16 @@ export function faultsOfLocals(resource: JsonObject, most: number): LocalFault[]
   for (const [n, { id }] of contained.entries()) {
     if (typeof id === 'string' && !used.has(id) && faults.length < most) faults.push({ key: 'dom-3', sentence: `Nothing refers to the contained resource "${id}"`, pointer: `/contained/${n}` });
   }
+  return faults;
+}
+
+/** @returns what a contained resource has that none may have */
+export function faultsOfContained({ contained, meta }: JsonObject): LocalFault[] {
+  const faults: LocalFault[] = [];
+  if (contained !== undefined) faults.push({ key: 'dom-2', sentence: 'A contained resource contains others', pointer: '/contained' });
+  if (!isObject(meta)) return faults;
+  for (const name of ['versionId', 'lastUpdated']) if (meta[name] !== undefined) faults.push({ key: 'dom-4', sentence: `A contained resource has a ${name}`, pointer: `/meta/${name}` });
+  if (meta['security'] !== undefined) faults.push({ key: 'dom-5', sentence: 'A contained resource has a security label', pointer: '/meta/security' });
   return faults;
 }
 

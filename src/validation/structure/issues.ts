@@ -62,7 +62,7 @@ function said({ keyword = '', params = {}, ...outer }: Partial<ErrorObject>): Sa
     case 'binding': return [at('code-invalid', `${shown(data)} is none of the codes of ${String(schema)}`)];
     case 'div': return [typeof data === 'string' ? at('invariant', faultOfXhtml(data)!) : at('value', `${shown(data)} is no xhtml`)];
     case 'rules': return rulesOf(String(schema)).filter(({ holds }) => !holds(data as JsonObject)).map(({ key, sentence }) => at('invariant', `${sentence} (${key})`));
-    default: return [at(given['code'] ?? 'structure', given['sentence'] ?? 'The structure is not that of R4', given['step'] ?? '')];
+    default: return [at(given['code'] ?? 'structure', given['sentence'] ?? 'The structure is not that of R4')];
   }
 }
 

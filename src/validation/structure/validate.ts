@@ -10,7 +10,7 @@ import type { Definitions } from '../../fhir/definitions.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
 import type { Issue } from '../../fhir/outcome.ts';
 import { boundLoops, enough } from './bounded.ts';
-import { faultsOfLocals } from './contained.ts';
+import { faultsOfContained, faultsOfLocals, type LocalFault } from './contained.ts';
 import { issuesOf } from './issues.ts';
 import { addKeywords } from './keywords.ts';
 import { ruled } from './rules.ts';
@@ -48,7 +48,9 @@ export function createStructureValidator(definitions: Definitions): StructureVal
     // Ajv takes the place within the whole, so that paths go on from there.
     const isValid = validator(value, { instancePath: path, parentData: {}, parentDataProperty: '', rootData: value as object, dynamicAnchors: {} });
     const errors = isValid ? [] : validator.errors!;
-    return place === 'contained' ? [...errors, ...faultsOfContained(value as JsonObject, path)] : looksForLocals ? [...errors, ...localFaults(value as JsonObject, path)] : errors;
+    const resource = value as JsonObject;
+    const faults = place === 'contained' ? faultsOfContained(resource) : looksForLocals ? faultsOfLocals(resource, enough) : [];
+    return faults.length === 0 ? errors : [...errors, ...saidOf(faults, path)];
   };
   addKeywords(ajv, {
     checkResource,
@@ -66,19 +68,9 @@ export function createStructureValidator(definitions: Definitions): StructureVal
   };
 }
 
-const said = (instancePath: string, sentence: string, code = 'structure', step = ''): Partial<ErrorObject> => ({ keyword: 'said', instancePath, params: { sentence, code, step } });
+const said = (instancePath: string, sentence: string, code = 'structure'): Partial<ErrorObject> => ({ keyword: 'said', instancePath, params: { sentence, code } });
 
-const localFaults = (resource: JsonObject, path: string): Partial<ErrorObject>[] =>
-  faultsOfLocals(resource, enough).map(({ key, sentence, pointer }) => said(`${path}${pointer}`, `${sentence} (${key})`, 'invariant'));
-
-function faultsOfContained({ contained, meta }: JsonObject, path: string): Partial<ErrorObject>[] {
-  const faults: Partial<ErrorObject>[] = [];
-  if (contained !== undefined) faults.push(said(path, 'A contained resource contains others (dom-2)', 'invariant', '/contained'));
-  if (!isObject(meta)) return faults;
-  for (const name of ['versionId', 'lastUpdated']) if (meta[name] !== undefined) faults.push(said(path, `A contained resource has a ${name} (dom-4)`, 'invariant', `/meta/${name}`));
-  if (meta['security'] !== undefined) faults.push(said(path, 'A contained resource has a security label (dom-5)', 'invariant', '/meta/security'));
-  return faults;
-}
+const saidOf = (faults: readonly LocalFault[], path: string): Partial<ErrorObject>[] => faults.map(({ key, sentence, pointer }) => said(`${path}${pointer}`, `${sentence} (${key})`, 'invariant'));
 
 /** The hand-compiled invariants, on the objects that they are about. */
 function withRules(schema: Schema): Schema {
