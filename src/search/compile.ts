@@ -8,7 +8,7 @@ import type { Linked } from './condition.ts';
 import { partition } from './partition.ts';
 import type { PageStart, Query } from './query.ts';
 import { sortColumns, sortTable, sortValue, type SortKey } from './sort.ts';
-import { terms, type Row, type ShapeKeys } from './terms.ts';
+import { matching, terms, type Row, type ShapeKeys } from './terms.ts';
 
 /** How far matches are counted: not, as far as that is cheap, up to a number and one more, or all of them. */
 export type Counting = 'none' | 'cheap' | 'all' | number;
@@ -55,7 +55,10 @@ function inCreationOrder({ branches }: Query, { start, limit }: PageRequest, sha
   const backwards = start?.direction === 'before';
   const way = raw(backwards ? 'desc' : 'asc');
   const from = start === undefined ? empty : backwards ? sql` and k0.rid < ${start.rid}::bigint` : sql` and k0.rid > ${start.rid}::bigint`;
-  const each = branches.map((branch) => sql`(select k0.rid from ${partition('resource_key', branch.type)} k0 where ${where(branch, shapes)}${from} order by k0.rid ${way} limit ${limit}::integer)`);
+  const each = branches.map((branch) => {
+    const matches = matching(branch, shapes);
+    return sql`(select k0.rid from ${matches.from} where ${matches.where}${from} order by k0.rid ${way} limit ${limit}::integer)`;
+  });
   if (each.length === 0) return sql`select null::bigint as rid where false`;
   return each.length === 1 ? each[0]! : sql`select rid from (${join(each, ' union all ')}) b order by rid ${way} limit ${limit}::integer`;
 }
@@ -134,7 +137,10 @@ export const countStatement = (query: Query, shapes: ShapeKeys, counting: number
 export function total({ branches }: Query, counting: Counting, shapes: ShapeKeys): Sql {
   if (counting === 'none' || counting === 'cheap') return sql`null`;
   if (branches.length === 0) return sql`0`;
-  const each = branches.map((branch) => sql`select from ${partition('resource_key', branch.type)} k0 where ${where(branch, shapes)}`);
+  const each = branches.map((branch) => {
+    const matches = matching(branch, shapes);
+    return sql`select from ${matches.from} where ${matches.where}`;
+  });
   if (counting === 'all') return join(each.map((one) => sql`(select count(*) from (${one}) t)`), ' + ');
   return sql`(select count(*) from (${join(each, ' union all ')} limit ${counting + 1}::integer) t)`;
 }

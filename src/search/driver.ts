@@ -94,7 +94,8 @@ async function probe(db: Queryable, type: string, ranges: readonly Condition[], 
   }));
 }
 
-function leadsElsewhere(condition: Condition): boolean {
+/** @returns whether it is about other resources than the one that it is asked of */
+export function leadsElsewhere(condition: Condition): boolean {
   switch (condition.kind) {
     case 'chain': case 'has': case 'hierarchy': case 'list': case 'near': return true;
     case 'not': return leadsElsewhere(condition.condition);

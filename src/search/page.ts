@@ -5,7 +5,7 @@ import type { SearchIndex } from './extract.ts';
 import { setStatement, walkStatement } from './bounded.ts';
 import { isByResource, resourceCount, resourcePage } from './by-resource.ts';
 import { countStatement, indexOrderStatement, isIndexOrder, pageStatement, withoutValueStatement, type Counting, type PageRequest } from './compile.ts';
-import { findDriver, flat, isLone } from './driver.ts';
+import { findDriver, flat, isLone, leadsElsewhere } from './driver.ts';
 import type { PageStart, Query } from './query.ts';
 import { foundOf, type Found, type ResourceRow } from './resource-row.ts';
 import { needsShapes, readShapes } from './shapes.ts';
@@ -47,7 +47,7 @@ export async function page(
   if (index !== undefined && query.sort.some(({ isStored }) => !isStored)) return pageByText(db, query, start, limit, index);
   const shapes = await readShapes(db, conditionsOf(query));
   const request: PageRequest = { start, limit, counting };
-  const rows = (index === undefined ? undefined : await boundedRows(db, query, request, shapes, index)) ?? (await plannedRows(db, query, counted(request, cheapCount(query)), shapes));
+  const rows = (index === undefined ? undefined : await boundedRows(db, query, request, shapes, index)) ?? (await plannedRows(db, query, counted(query, request), shapes));
   const count = rows[0]?.total;
   const most = counting === 'cheap' ? cheapCount(query) : counting;
   const total = count === undefined || count === null || (typeof most === 'number' && Number(count) > most) ? undefined : Number(count);
@@ -57,7 +57,9 @@ export async function page(
 /** Up to so many matches are counted without being asked for: keys count themselves, other rows are looked at one by one. */
 const cheapCount = ({ branches }: Query): number => (branches.every(({ conditions }) => flat(conditions).every(({ kind }) => kind === 'keys')) ? 10_000 : 1_000);
 
-const counted = (request: PageRequest, most: number): PageRequest => (request.counting === 'cheap' ? { ...request, counting: most } : request);
+/** Where criteria lead to other resources, a match costs too much to be counted unasked: ten times as much as the page. */
+const counted = (query: Query, request: PageRequest): PageRequest => (request.counting !== 'cheap' ? request
+  : { ...request, counting: query.branches.some(({ conditions }) => conditions.some(leadsElsewhere)) ? 'none' : cheapCount(query) });
 
 /** Left to Postgres: several types, and criteria that lead to other resources. */
 const plannedRows = (db: Queryable, query: Query, request: PageRequest, shapes: ShapeKeys): Promise<Row[]> =>

@@ -2,7 +2,7 @@
  * A record as `$everything` gives it: what is in a compartment, in the order of creation, and behind it what that refers to. R4:
  * patient-operation-everything.html.
  */
-import { int8Array, textArray } from '../db/arrays.ts';
+import { int8Array } from '../db/arrays.ts';
 import { empty, join, sql, type Sql } from '../db/sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Condition, Linked } from './condition.ts';
@@ -56,27 +56,38 @@ const behind = (rid: string | undefined): Sql => (rid === undefined ? empty : sq
 
 const page = (limit: number): Sql => sql` order by r.rid limit ${limit}::integer`;
 
-/** The members of some types. Where nothing is asked of them but to be members, one scan of all types' indexes. */
+/**
+ * The members of some types. Where nothing is asked of them but to be members, one scan of all types' indexes; the types are a parameter of the
+ * column's own type, since behind a cast from text Postgres plans all 146 partitions.
+ */
 function membersOf({ key, members }: RecordQuery, types: readonly string[], shapes: ShapeKeys): Sql {
   const wanted = members.filter(({ type }) => types.includes(type));
   const isOne = ({ conditions }: Linked): boolean => conditions.length === 0;
   const together = wanted.filter(isOne).map(({ type }) => type);
   const inCompartment: Condition = { kind: 'keys', any: [key] };
   return join([
-    sql`select k.rid, k.type from resource_key k where k.type = any(${textArray(together)}::text[]::resource_type[]) and k.rid > 0 and k.keys @> ${int8Array([key])}::bigint[]`,
+    sql`select k.rid, k.type from resource_key k where k.type = any(${together}::resource_type[]) and k.rid > 0 and k.keys @> ${int8Array([key])}::bigint[]`,
     ...wanted.filter((one) => !isOne(one)).map(({ type, conditions }) =>
       sql`select k0.rid, k0.type from ${partition('resource_key', type)} k0 where ${terms({ type, depth: 0 }, [inCompartment, ...conditions], shapes)}`),
   ], ' union all ');
 }
 
-const membersStatement = (query: RecordQuery, rid: string | undefined, limit: number, shapes: ShapeKeys): Sql => sql`
+/**
+ * All members are found first: Postgres would walk the resources of every type for a page. Where no time is asked for, the page is made of the
+ * index alone, and only its resources are read.
+ */
+function membersStatement(query: RecordQuery, rid: string | undefined, limit: number, shapes: ShapeKeys): Sql {
+  const isAnyTime = query.since === undefined && query.until === undefined;
+  const shown = isAnyTime ? sql`(select r.rid from w r where true${behind(rid)}${page(limit)})` : sql`w`;
+  return sql`
   with w as materialized (${membersOf(query, query.shown, shapes)})
-  select r.rid, r.type, r.id, r.version, r.last_updated, r.body from w join resource r on r.rid = w.rid
+  select r.rid, r.type, r.id, r.version, r.last_updated, r.body from ${shown} s join resource r on r.rid = s.rid
   where true${behind(rid)}${changed(query)}${page(limit)}`;
+}
 
 /** From all members, shown or not. */
 const referredStatement = (query: RecordQuery, rid: string | undefined, limit: number, shapes: ShapeKeys): Sql => sql`
   with w as materialized (${membersOf(query, query.members.map(({ type }) => type), shapes)}),
     t as materialized (select distinct f.target from w join resource_reference f on f.rid = w.rid and f.type = w.type)
   select r.rid, r.type, r.id, r.version, r.last_updated, r.body from t join resource r on r.rid = t.target
-  where r.type = any(${textArray(query.referred)}::text[]::resource_type[]) and r.body is not null${behind(rid)}${changed(query)}${page(limit)}`;
+  where r.type = any(${query.referred}::resource_type[]) and r.body is not null${behind(rid)}${changed(query)}${page(limit)}`;

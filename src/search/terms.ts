@@ -61,7 +61,7 @@ function term(condition: Condition | Held, row: Row, shapes: ShapeKeys): Sql {
       return sql`exists (select from resource u where u.rid = ${k}.rid and u.type = ${row.type}::resource_type and u.version > 0 and (${either(condition.any.map(lastUpdatedTerm))}))`;
     // Shapes are some hundred keys, and mostly select much: where there is no saying, resources are looked at one by one.
     case 'missing': return keysTerm({ ...row, isGiven: true }, shapes(row.type, condition.param, condition.isMissing));
-    case 'chain': return chainTerm(row, condition.param, condition.any, shapes);
+    case 'chain': return chainTerm(row, condition, shapes);
     case 'has': return hasTerm(row, condition.param, condition.source, shapes);
     case 'hierarchy': return hierarchyTerm(row, condition);
     case 'list': return sql`${k}.rid in (select l.target from ${partition('resource_reference', 'List')} l join resource o on o.rid = l.rid
@@ -211,15 +211,31 @@ const stringTerm = ({ form, value }: StringTest): Sql =>
 /** Normalised text has no % and no backslash, but what it has must never be a wildcard. */
 const likeText = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-function chainTerm(row: Row, param: number, any: readonly Linked[], shapes: ShapeKeys): Sql {
-  const inner = any.map(({ type, conditions }) => {
-    const target: Row = { type, depth: row.depth + 1 };
+const chainTerm = (row: Row, { param, any }: Chain, shapes: ShapeKeys): Sql =>
+  (any.length === 0 ? sql`false` : sql`${alias(row)}.rid in (${chainRows(row, param, any, shapes)})`);
+
+type Chain = Extract<Condition, { kind: 'chain' }>;
+
+/** The rids that refer to what meets the conditions, contained resources among them, some maybe twice. */
+function chainRows({ type: from, depth }: Row, param: number, any: readonly Linked[], shapes: ShapeKeys): Sql {
+  return join(any.map(({ type, conditions }) => {
+    const target: Row = { type, depth: depth + 1 };
     const t = alias(target);
     const f = raw(`f${target.depth}`);
-    return sql`select ${f}.rid from ${partition('resource_reference', row.type)} ${f} join ${partition('resource_key', type)} ${t} on ${t}.rid = ${f}.target
+    return sql`select ${f}.rid from ${partition('resource_reference', from)} ${f} join ${partition('resource_key', type)} ${t} on ${t}.rid = ${f}.target
       where ${f}.param = ${param}::integer and ${terms(target, conditions, shapes, false)}`;
-  });
-  return inner.length === 0 ? sql`false` : sql`${alias(row)}.rid in (${join(inner, ' union all ')})`;
+  }), ' union all ');
+}
+
+/**
+ * The resources of a branch: `from`, with the alias k0, and what holds for its `rid`. Where all that is asked for is a chain, its references
+ * are the matches: no look at the resources that have them.
+ */
+export function matching({ type, conditions }: Linked, shapes: ShapeKeys): { readonly from: Sql; readonly where: Sql } {
+  const row: Row = { type, depth: 0 };
+  const [only, ...others] = conditions;
+  if (only?.kind !== 'chain' || only.any.length === 0 || others.length > 0) return { from: sql`${partition('resource_key', type)} k0`, where: terms(row, conditions, shapes) };
+  return { from: sql`(select distinct c.rid from (${chainRows(row, only.param, only.any, shapes)}) c) k0`, where: sql`k0.rid > 0` };
 }
 
 function hasTerm(row: Row, param: number, { type, conditions }: Linked, shapes: ShapeKeys): Sql {
