@@ -22,14 +22,15 @@ const plainTables: Readonly<Record<string, string>> = {
 
 /**
  * @param to resources wanted; whole copies are made until there are as many
+ * @param only these types are copied; absent: all that are a patient's own
  * @throws Error where the database has no patient
  */
-export async function grow(connectionString: string, to: number, say: (text: string) => void): Promise<Grown> {
+export async function grow(connectionString: string, to: number, say: (text: string) => void, only?: readonly string[]): Promise<Grown> {
   const client = new pg.Client({ connectionString, options: '-c jit=off -c work_mem=256MB -c maintenance_work_mem=512MB -c synchronous_commit=off' });
   await client.connect();
   try {
     const before = await count(client);
-    const { types, stride, copied } = await prepare(client);
+    const { types, stride, copied } = await prepare(client, only);
     if (copied === 0) throw new Error('There is no patient to copy');
     const copies = Math.max(0, Math.ceil((to - before) / copied));
     await hashReferences(client, copies);
@@ -50,13 +51,14 @@ export async function grow(connectionString: string, to: number, say: (text: str
 const count = async (client: pg.Client): Promise<number> => (await client.query('select count(*)::integer as n from resource where body is not null')).rows[0].n as number;
 
 /** Whose each resource is, and which types are copied. */
-async function prepare(client: pg.Client): Promise<{ types: string[]; stride: number; copied: number }> {
+async function prepare(client: pg.Client, only: readonly string[] | undefined): Promise<{ types: string[]; stride: number; copied: number }> {
   await client.query(`create table bench_row as select r.rid, r.type, case when r.type = 'Patient' then r.rid else f.patient end as patient
     from resource r left join lateral (
       select min(f.target) as patient from resource_reference f join resource p on p.rid = f.target and p.type = 'Patient' where f.type = r.type and f.rid = r.rid
     ) f on true where r.body is not null`);
   await client.query('create unique index on bench_row (rid)');
   await client.query(`create table bench_type as select type, count(*) as resources from bench_row group by type having count(patient) > ${ownShare} * count(*)`);
+  if (only !== undefined) await client.query('delete from bench_type where not type::text = any($1)', [only]);
   await client.query('analyze bench_row');
   const { rows: types } = await client.query('select type::text, resources::integer from bench_type order by 1');
   const { rows: [{ stride }] } = await client.query('select max(rid)::integer + 1 as stride from resource');
