@@ -13,7 +13,7 @@ it('The plan of a page names the tables of the members alone, and does not walk 
   await recordPage(recording, { key: 1n, members, referred: ['Medication'], shown: ['Patient', 'Observation'], since: undefined, until: undefined }, undefined, 101);
   expect(asked).toHaveLength(2);
   for (const { text, values } of asked) {
-    const rows = await server().db.search.query<Record<'QUERY PLAN', string>>({ text: `explain (costs off) ${text}`, values });
+    const rows = await server().db.search.query<Record<'QUERY PLAN', string>>({ text: `explain (costs off) ${text}`, values: values ?? [] });
     const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
     const tables = [...new Set([...plan.matchAll(/resource_key_([a-z]+)/g)].map(([, name]) => name!.replace(/_.*/, '')))];
     expect(tables.toSorted()).toEqual(text.includes('f.target') ? ['encounter', 'observation', 'patient'] : ['observation', 'patient']);
