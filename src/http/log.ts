@@ -13,9 +13,11 @@ const quiet: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 
 export function registerLog(server: FastifyInstance): void {
   server.decorateRequest('fhir', undefined);
+  // Before the server listens, the requests are its own: the sample being loaded. When it stops it listens no more, and answers those under way.
+  let isServing = false;
+  server.addHook('onListen', async () => void (isServing = true));
   server.addHook('onResponse', async (request, reply) => {
-    // Before the server listens, the requests are its own: the sample being loaded.
-    if (quiet.has(request.raw.url ?? '') || !server.server.listening) return;
+    if (quiet.has(request.raw.url ?? '') || !isServing) return;
     request.log.info({ method: request.method, ...request.fhir, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
   });
 }
