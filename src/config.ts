@@ -15,6 +15,7 @@ export interface Config {
   /** Bytes. */
   readonly bodyLimit: number;
   readonly poolMax: number;
+  readonly workers: number;
   readonly timeZone: string;
   /** Origins that browsers may call from; `*` is any; `auto`: any with the embedded Postgres, else none. */
   readonly corsOrigins: readonly string[] | '*' | 'auto';
@@ -115,6 +116,9 @@ const paths = (text: string): readonly string[] => text.split(',').map((part) =>
 const oneOf = <T extends string>(...values: readonly T[]) => (text: string): T =>
   (values as readonly string[]).includes(text) ? (text as T) : fail(`is not one of ${values.join(', ')}`);
 
+/** One for each lane of a server. */
+const leastPool = 3;
+
 export const settings = {
   port: setting('PORT', '8080', 8080, whole(0, 65_535), 'Port of the HTTP server; 0 takes a free one'),
   host: setting('HOST', 'localhost', 'localhost', (text) => text, 'Address to listen on; `localhost` is both loopbacks, `0.0.0.0` every interface'),
@@ -125,7 +129,8 @@ export const settings = {
   loadSample: setting<boolean | 'auto'>('LOAD_SAMPLE', 'when embedded and empty', 'auto', yesOrNo, 'Whether an empty database is given the sample of `data/`'),
   logLevel: setting<string>('LOG_LEVEL', 'info', 'info', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'trace, debug, info, warn, error, fatal or silent'),
   bodyLimit: setting('BODY_LIMIT', '64MiB', 64 * 2 ** 20, size, 'Largest request body, inflated'),
-  poolMax: setting('DB_POOL_MAX', '20', 20, whole(3, 1000), 'Connections to Postgres, of all lanes together'),
+  poolMax: setting('DB_POOL_MAX', '20', 20, whole(leastPool, 1000), 'Connections to Postgres, of all lanes and workers together'),
+  workers: setting('WORKERS', '1', 1, whole(1, 64), 'Server processes on the port, which share DB_POOL_MAX: at least 3 connections for each'),
   timeZone: setting('TIME_ZONE', 'UTC', 'UTC', zone, 'Zone in which dates without zone are read'),
   corsOrigins: setting<readonly string[] | '*' | 'auto'>('CORS_ORIGINS', 'any when embedded, else none', 'auto', origins, 'Origins that browsers may call from, with commas between; `*` is any'),
   statementTimeout: setting('STATEMENT_TIMEOUT', '30', 30_000, seconds, 'Seconds that a statement may take in Postgres'),
@@ -164,9 +169,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       return [key, fallback];
     }
   };
-  const config = Object.fromEntries((Object.entries(settings) as [string, Setting<unknown>][]).map(read));
+  const config = Object.fromEntries((Object.entries(settings) as [string, Setting<unknown>][]).map(read)) as unknown as Config;
+  const connections = leastPool * config.workers;
+  if (config.poolMax < connections) mistakes.push(`WORKERS is "${config.workers}", which asks for a DB_POOL_MAX of at least ${connections}`);
   if (mistakes.length > 0) throw new ConfigMistakes(mistakes.join('\n'));
-  return config as unknown as Config;
+  return config;
 }
 
 /** @returns README's table of settings in Markdown */

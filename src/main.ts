@@ -1,44 +1,38 @@
-/** The server as a process: settings, database, migrations, HTTP, sample, signals. */
-import { createApp } from './app.ts';
-import { ConfigMistakes, readConfig, type Config } from './config.ts';
-import { EmbeddedFailure } from './db/embedded/failure.ts';
-import { startEmbedded, type EmbeddedPostgres } from './db/embedded/launch.ts';
-import { migrate, MigrationFailure, readMigrations } from './db/migrate.ts';
-import { openDatabase } from './db/pool.ts';
-import { loadDefinitions } from './fhir/definitions.ts';
-import { listen } from './http/listen.ts';
-import { HooksFailure, loadHooks } from './load-hooks.ts';
-import { loadSample } from './sample.ts';
-import { readSoftware } from './software.ts';
-import { IndexFormatMismatch } from './store/index-format.ts';
+/** The server as a process: settings, database, migrations, HTTP or the workers that serve it, signals. */
 import { join, relative } from 'node:path';
+import { readConfig, type Config } from './config.ts';
+import { startEmbedded, type EmbeddedPostgres } from './db/embedded/launch.ts';
+import { migrate, readMigrations } from './db/migrate.ts';
+import { loadHooks } from './load-hooks.ts';
+import { drain, patience, type Stop } from './process/drain.ts';
+import { explain } from './process/explain.ts';
+import { say, serve, type Task } from './process/serve.ts';
+import { createWorkers } from './process/workers.ts';
+import { readSoftware } from './software.ts';
 
 const root = join(import.meta.dirname, '..');
-/** Milliseconds for what is under way when the server is told to stop. */
-const drainLimit = 10_000;
-
-/** What the terminal shows; the log is for requests. */
-const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 
 /** Undone in reverse order when the server stops. */
-const stops: (() => Promise<void>)[] = [];
+const stops: Stop[] = [];
 let isStopping = false;
 
 async function start(config: Config): Promise<void> {
-  const hooks = config.hooks === undefined ? {} : await loadHooks(config.hooks);
+  const isAlone = config.workers === 1;
+  // Workers load their own.
+  const hooks = isAlone && config.hooks !== undefined ? await loadHooks(config.hooks) : {};
   const embedded = config.databaseUrl === undefined ? await startPostgres(config) : undefined;
   const connectionString = config.databaseUrl ?? embedded!.connectionString;
   await migrate(connectionString, readMigrations(join(root, 'sql')));
-  const db = openDatabase({ connectionString, max: config.poolMax, statementTimeout: config.statementTimeout });
-  stops.push(() => db.close());
-  const corsOrigins = config.corsOrigins !== 'auto' ? config.corsOrigins : embedded === undefined ? [] : '*';
-  const server = await createApp({ config, db, definitions: loadDefinitions(), hooks, corsOrigins, explain: config.explain === 'auto' ? embedded !== undefined : config.explain });
-  stops.push(() => server.close());
-  if (config.loadSample === 'auto' ? embedded !== undefined : config.loadSample) await loadSample(server, db.read, join(root, 'data'), say);
-  const { port, stop: stopListening } = await listen(server, config.port, config.host);
-  stops.push(async () => stopListening());
+  const task: Task = { config, connectionString, isEmbedded: embedded !== undefined };
+  const port = isAlone ? await serve(task, hooks, stops) : await startWorkers(task);
   const origin = `http://${config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host}:${port}`;
   say(banner(config.baseUrl ?? `${origin}/fhir`, `${origin}/docs`, embedded));
+}
+
+async function startWorkers(task: Task): Promise<number> {
+  const workers = createWorkers(task, complain);
+  stops.push(() => workers.stop());
+  return workers.start();
 }
 
 async function startPostgres(config: Config): Promise<EmbeddedPostgres> {
@@ -60,29 +54,16 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   if (isStopping) process.exit(1);
   isStopping = true;
   say(`${signal}: finishing what is under way`);
-  setTimeout(() => process.exit(1), drainLimit + 5_000).unref();
-  const drained = new Promise((resolve) => setTimeout(resolve, drainLimit).unref());
-  for (const undo of stops.toReversed()) await Promise.race([undo(), drained]);
+  setTimeout(() => process.exit(1), patience).unref();
+  await drain(stops);
   process.exit(0);
 }
 
-function fail(message: string): never {
-  process.stderr.write(`${message}\n`);
-  process.exit(1);
-}
+const complain = (message: string): void => void process.stderr.write(`${message}\n`);
 
-/** One line for what an operator can mend; the stack for a defect. */
-function explain(error: unknown, config: Config | undefined): string {
-  if (error instanceof ConfigMistakes || error instanceof EmbeddedFailure || error instanceof MigrationFailure || error instanceof HooksFailure || error instanceof IndexFormatMismatch) return error.message;
-  if (!(error instanceof Error)) return String(error);
-  const { code = '', syscall } = error as NodeJS.ErrnoException;
-  if (syscall === 'listen' && code === 'EADDRINUSE') return `Port ${config?.port} is in use: stop what listens there, or set PORT`;
-  if (syscall === 'listen') return `Cannot listen on ${config?.host}:${config?.port}: ${error.message}`;
-  // Postgres's own refusals (password, database, version) and the network's.
-  if (/^(?:28|3D|08|57|53)...$|^E[A-Z]+$/.test(code) && config?.databaseUrl !== undefined) {
-    return `DATABASE_URL: ${error.message || code} (${new URL(config.databaseUrl).host})`;
-  }
-  return error.stack ?? error.message;
+function fail(message: string): never {
+  complain(message);
+  process.exit(1);
 }
 
 process.on('SIGTERM', (signal) => void stop(signal));
@@ -93,8 +74,11 @@ try {
   config = readConfig();
   await start(config);
 } catch (error) {
-  isStopping = true;
-  const message = explain(error, config);
-  for (const undo of stops.toReversed()) await undo().catch(() => {});
-  fail(message);
+  // What fails because the server is stopped is no failure.
+  if (!isStopping) {
+    isStopping = true;
+    const message = explain(error, config);
+    for (const undo of stops.toReversed()) await undo().catch(() => {});
+    fail(message);
+  }
 }

@@ -42,6 +42,10 @@ describe('imports', () => {
     for (const file of files.filter((one) => !tools.includes(one))) expect(imports(file).filter(({ target }) => room(target) === 'tools'), file).toEqual([]);
   });
 
+  it('only main imports what makes it a process', () => {
+    for (const file of files.filter((one) => room(one) !== 'process' && one !== 'main.ts')) expect(imports(file).filter(({ target }) => room(target) === 'process'), file).toEqual([]);
+  });
+
   it('an operation imports no other operation', () => {
     for (const file of files.filter((one) => room(one) === 'operations')) {
       expect(imports(file).filter(({ target }) => room(target) === 'operations' && !target.startsWith(file.replace(/\.ts$/, '/'))), file).toEqual([]);

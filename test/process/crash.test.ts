@@ -3,13 +3,13 @@
  * starts. Every acknowledged write is there, no transaction in part, and who is not killed goes on by itself: 503 meanwhile, no hang.
  * `npm run test:full` kills fifty times.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { startEmbedded, type EmbeddedPostgres } from '../../src/db/embedded/launch.ts';
 import { send, type Answer } from '../support/http.ts';
-import { freePort, startProcess, temporaryFolder, type ServerProcess } from '../support/process.ts';
+import { childrenOf, freePort, startProcess, temporaryFolder, type ServerProcess } from '../support/process.ts';
 import { isFull } from '../support/shared.ts';
 
 const rounds = isFull ? 50 : 3;
@@ -26,18 +26,6 @@ let doorPort: number;
 
 const startPostgres = async (): Promise<EmbeddedPostgres> => startEmbedded({ folder: folder.path, durable: true, maxConnections: 40 });
 const postmaster = (): number => Number(readFileSync(join(postgres.dataFolder, 'postmaster.pid'), 'utf8').split('\n')[0]);
-
-/** The processes below the one given. */
-function childrenOf(pid: number): number[] {
-  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
-    try {
-      return [[Number(name), Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ')[1])] as const];
-    } catch {
-      return [];
-    }
-  });
-  return parents.filter(([, parent]) => parent === pid).map(([child]) => child);
-}
 
 beforeAll(async () => {
   postgres = await startPostgres();

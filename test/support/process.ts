@@ -1,6 +1,6 @@
 /** The server as a process of its own, started as `npm start` starts it, on a free port with a data folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,18 @@ export const freePort = (): Promise<number> =>
       server.close(() => resolve(port));
     });
   });
+
+/** The processes below the one given. */
+export function childrenOf(pid: number): number[] {
+  const parents = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((name) => {
+    try {
+      return [[Number(name), Number(readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ')[1])] as const];
+    } catch {
+      return [];
+    }
+  });
+  return parents.filter(([, parent]) => parent === pid).map(([child]) => child);
+}
 
 export function spawnServer(port: number, environment: Record<string, string>): ServerProcess {
   // Nothing of the test runner's own settings, such as its BASE_URL.
