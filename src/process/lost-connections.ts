@@ -15,8 +15,11 @@ interface Connection {
   close(): void;
 }
 
-/** Has the connections closed that the worker leaves unacknowledged, so that their clients know. */
-export function closeLostConnections(worker: Worker): void {
+/**
+ * @param worker has just been started
+ * @returns closes the connections that it has left unacknowledged, so that their clients know; to be called when it has ended
+ */
+export function watchConnections(worker: Worker): () => void {
   const sent = new Map<number, Connection>();
   const channel = worker.process as unknown as { send(message: Message, connection?: Connection, ...rest: unknown[]): boolean };
   const send = channel.send.bind(channel);
@@ -25,6 +28,5 @@ export function closeLostConnections(worker: Worker): void {
     return send(message, connection, ...rest);
   };
   worker.process.on('internalMessage', ({ ack }: Message) => void (ack !== undefined && sent.delete(ack)));
-  // Behind all that it had to say.
-  worker.once('disconnect', () => sent.forEach((connection) => connection.close()));
+  return () => sent.forEach((connection) => connection.close());
 }

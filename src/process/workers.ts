@@ -6,7 +6,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
-import { closeLostConnections } from './lost-connections.ts';
+import { watchConnections } from './lost-connections.ts';
 import type { Task } from './serve.ts';
 
 /** What a worker is told. */
@@ -34,6 +34,9 @@ export interface Workers {
 const steady = 60_000;
 /** Milliseconds until another takes its place: at first, and doubled each time up to the second. */
 const [shortestPause, longestPause] = [250, 30_000];
+
+/** Milliseconds that the last words of a worker may take. */
+const lastWords = 500;
 
 /** @param complain is told of workers that end unasked */
 export function createWorkers(task: Task, complain: (text: string) => void): Workers {
@@ -101,17 +104,18 @@ interface Running {
 
 function run(task: Task, stopping: AbortSignal): Running {
   const worker = cluster.fork();
-  closeLostConnections(worker);
+  const closeLost = watchConnections(worker);
   let failure: string | undefined;
   const exit = new Promise<string>((resolve) => {
     worker.once('exit', (code, signal) => resolve(`it ended with ${signal ?? `exit code ${code}`}`));
     // One that could not be started has no exit. Else it is what was sent to one that has just ended.
     worker.on('error', (error) => worker.process.pid === undefined && resolve(error.message));
   });
-  // Its last words may arrive behind its end, but not behind the end of the channel.
+  // Its last words may arrive behind its end, but not behind the end of the channel, of which Node says nothing where they are not whole.
   const closed = new Promise<void>((resolve) => worker.once('disconnect', resolve));
   const ended = exit.then(async (reason) => {
-    if (worker.isConnected()) await closed;
+    if (worker.isConnected()) await Promise.race([closed, sleep(lastWords)]);
+    closeLost();
     return failure ?? reason;
   });
   const serving = new Promise<number>((resolve, reject) => {
