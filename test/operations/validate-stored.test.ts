@@ -76,6 +76,18 @@ describe('$validate-stored', () => {
     }
   });
 
+  it('goes on with the counts of a run that ended in the middle', async () => {
+    const found = { resources: 300, refused: 7, profiles: { [named]: { resources: 300, refused: 7 } }, findings: { error: { 'required named Patient.name': { count: 7, example: 'Patient/r1', diagnostics: 'x' } }, warning: {}, information: {} } };
+    const [job] = await server().db.write.query<{ id: string }>({
+      text: `insert into job (kind, input, checkpoint) select 'validate-stored', $1, jsonb_build_object('type', 0, 'after', (select rid::text from resource where type = 'Patient' and id = 'r299'),
+        'end', (select max(rid)::text from resource where type = 'Patient'), 'resources', 300, 'found', $2::jsonb) returning id`,
+      values: [JSON.stringify({ types: ['Patient'], profile: [named] }), JSON.stringify(found)],
+    });
+    const { resources, refused, finding } = await ended({ status: 202, text: '', headers: { 'content-location': `/_job/${job!.id}` } } as unknown as Answer);
+    expect({ resources, refused }).toEqual({ resources: 450, refused: 82 });
+    expect(finding[0]).toEqual({ severity: 'error', code: 'required', element: 'named Patient.name', count: 82, example: { reference: 'Patient/r1' }, diagnostics: 'x' });
+  });
+
   it('can be cancelled', async () => {
     const status = `${server().base}/_job/${(await start()).headers['content-location']!.split('/').at(-1)}`;
     expect((await send('DELETE', status)).status).toBe(202);
