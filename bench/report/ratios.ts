@@ -64,7 +64,7 @@ export function goals(results: Results, peer: string): Goal[] {
 
 /** @returns the median over the parameters of how the latency of a page grows with the data, one client */
 function growth({ cases }: Results): number | undefined {
-  const alone = cases.filter(({ target, workload, name }) => target === 'verbatim' && workload === 'w3' && name.endsWith(' alone, 1 clients'));
+  const alone = cases.filter(({ target, workload, name }) => target === 'verbatim' && workload === 'w3-alone' && name.endsWith(', 1 clients'));
   const grown = alone.findLast(({ data }) => data.includes('_grown_'));
   if (grown === undefined) return undefined;
   const p50 = (name: string, data: string): number | undefined => median(alone.filter((one) => one.name === name && one.data === data && one.profile === grown.profile).flatMap(({ figures }) => figures['p50'] ?? []));
