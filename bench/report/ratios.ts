@@ -55,6 +55,7 @@ export function goals(results: Results, peer: string): Goal[] {
     most(`disk: bytes per resource ÷ ${peer}`, peerRatio('load', '', 'bytes per resource'), 0.3),
     most(`disk, jsonb virtual: bytes per resource ÷ ${peer}`, over(figureOf(results, 'verbatim_virtual', 'load', '', 'bytes per resource'), figureOf(results, peer, 'load', '', 'bytes per resource')), 0.25),
     least('reads: requests/s ÷ Fastify and one prepared select', over(rate('verbatim', 'w5', '16 '), rate('floor', 'floor', `${floorNames.select}, 16`)), 0.7),
+    least('creates: requests/s ÷ Fastify and one prepared insert', over(rate('verbatim', 'w1-create', '16 '), rate('floor', 'floor', `${floorNames.insert}, 16`)), 0.4),
     least('load: resources/s ÷ COPY', over(figureOf(results, 'verbatim', 'load', '', 'resources/s'), figureOf(results, 'floor', 'floor', floorNames.copy, 'resources/s')), 0.35),
     most('pathological queries: slowest ms', figureOf(results, 'verbatim', 'w13', 'one at a time', 'max'), 250),
     most('search, first pages: p50 on the grown data ÷ on the loaded', growth(results), 1.5),

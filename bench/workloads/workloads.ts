@@ -1,5 +1,6 @@
 /** All workloads, in the order in which they run. */
 import { preflight } from './w0-preflight.ts';
+import { creates } from './w1-create.ts';
 import { crud } from './w1-crud.ts';
 import { importBundles } from './w2-import.ts';
 import { search, searchAlone } from './w3-search.ts';
@@ -14,7 +15,7 @@ import { steady } from './w11-steady.ts';
 import { pathologicalSet } from './w13-pathological.ts';
 import type { Workload } from './workload.ts';
 
-export const workloads: readonly Workload[] = [preflight, search, searchAlone, mockHealthSearch, read, clinicalMix, totals, pathologicalSet, pageWalk, contention, crud, ...transactions, steady, importBundles];
+export const workloads: readonly Workload[] = [preflight, search, searchAlone, mockHealthSearch, read, clinicalMix, totals, pathologicalSet, pageWalk, contention, crud, creates, ...transactions, steady, importBundles];
 
 /** Workloads whose queries the preflight checks. */
 const checked: ReadonlySet<string> = new Set(['w3', 'w3-alone', 'w4', 'w7', 'w11', 'w13']);
