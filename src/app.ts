@@ -24,7 +24,7 @@ import { createPages } from './http/pages/pages.ts';
 import { registerCorrelation, requestId } from './http/request-id.ts';
 import type { Hooks } from './hooks.ts';
 import { createInUse } from './in-use.ts';
-import { startWorker } from './jobs/worker.ts';
+import { startWorker, type JobKind } from './jobs/worker.ts';
 import { loadPackages } from './packages/load.ts';
 import { errorResponse } from './rest/errors.ts';
 import { createSampleReader } from './sample.ts';
@@ -37,6 +37,8 @@ import { createHorizon } from './store/horizon.ts';
 import { IndexFormatMismatch, openIndex, rebuildIndex } from './store/index-format.ts';
 import { usePackaged } from './store/packaged-parameters.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
+import { validateStoredKind, walkJob, type WalkInput } from './store/walk-job.ts';
+import { addResource, impactFrom, impactParameters } from './validation/impact.ts';
 import { createStructureValidator } from './validation/structure/validate.ts';
 import { profilesOver } from './validation/profiles.ts';
 
@@ -111,17 +113,30 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       if (!(error instanceof IndexFormatMismatch)) return log.warn({ error: String(error) }, 'the definitions could not be read');
       isOutdated = true;
       log.error({ error: error.message }, 'another server makes the search index anew by other rules: this one answers no more, and is to be stopped');
-      void worker.stop();
+      void stopWorkers();
     },
   });
-  const worker = startWorker({ db: db.write, log, kinds: { [reindexKind]: reindexJob({ db: db.write, index: () => inUse.current().context.index, refresh: inUse.refresh }) } });
+  const structure = createStructureValidator(options.definitions);
+  const kinds: Readonly<Record<string, JobKind>> = {
+    [reindexKind]: reindexJob({ db: db.write, index: () => inUse.current().context.index, refresh: inUse.refresh }),
+    [validateStoredKind]: walkJob({
+      db, begin: impactFrom, result: impactParameters,
+      look: async ({ profile }: WalkInput & { readonly profile: readonly string[] }) => {
+        const { profiles } = (await inUse.refresh()).context;
+        return (impact, resource) => addResource(impact, resource, { profiles, structure, asked: profile });
+      },
+    }),
+  };
+  // One for each kind: searches wait for a reindex, and it must not wait for a validation.
+  const workers = Object.entries(kinds).map(([kind, carryOut]) => startWorker({ db: db.write, log, kinds: { [kind]: carryOut } }));
+  const stopWorkers = async (): Promise<void> => void (await Promise.all(workers.map((worker) => worker.stop())));
   server.addHook('onClose', async () => {
     inUse.stop();
-    await worker.stop();
+    await stopWorkers();
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure: createStructureValidator(options.definitions) }, principal: { kind: 'anonymous' },
+    db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure }, principal: { kind: 'anonymous' },
     settings,
   } as const;
   const fhir: FhirServer = {

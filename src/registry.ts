@@ -21,6 +21,7 @@ import { metaDelete } from './operations/meta-delete.ts';
 import { purge } from './operations/purge.ts';
 import { reindex } from './operations/reindex.ts';
 import { validate } from './operations/validate.ts';
+import { validateStored } from './operations/validate-stored.ts';
 import type { Endpoint } from './rest/endpoint.ts';
 
 export const registry: readonly Endpoint[] = [
@@ -34,5 +35,5 @@ export const registry: readonly Endpoint[] = [
   meta, metaAdd, metaDelete,
   docref,
   purge, deleteHistory, deleteHistoryVersion,
-  reindex, jobStatus, jobCancel,
+  reindex, validateStored, jobStatus, jobCancel,
 ];

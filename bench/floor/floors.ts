@@ -7,7 +7,7 @@ import { freePort, launch, root } from '../target/process.ts';
 import type { Postgres } from '../target/postgres.ts';
 import type { Target } from '../target/target.ts';
 import { clientsOf, secondsOf, type Session } from '../workloads/workload.ts';
-import { resources } from '../workloads/crud/resources.ts';
+import { single } from '../workloads/crud/resources.ts';
 import { usageOf } from '../target/usage.ts';
 import { copyFloor } from './copy.ts';
 
@@ -32,8 +32,8 @@ export async function measureFloors(session: Session): Promise<void> {
     await measure(`${floorNames.alone}, ${clients} clients`, { clients, seconds }, async (client) => void (await client.send('read', { method: 'GET', path: 'floor' })));
     await measure(`${floorNames.select}, ${clients} clients`, { clients, seconds }, async (client) => void (await client.send('read', { method: 'GET', path: `Patient/${patientId(harvest, random)}` })));
     await measure(`${floorNames.insert}, ${clients} clients`, { clients, seconds }, async (client, turn) => {
-      const [type, make] = resources[turn % resources.length]!;
-      await client.send('create', { method: 'POST', path: type, body: JSON.stringify(make({}, turn)) });
+      const { type, body } = single(turn);
+      await client.send('create', { method: 'POST', path: type, body });
     });
   }
 }

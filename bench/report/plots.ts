@@ -14,7 +14,7 @@ export function plots(results: Results): Plot[] {
   const groups = groupsOf(results);
   const of = (workload: string): Group[] => groups.filter((group) => group.workload === workload);
   return [
-    ...costs(groups), ...alone(of('w3')),
+    ...costs(groups), ...alone(of('w3-alone')),
     ...['w5', 'w6', 'w6-loaded'].flatMap((workload) => sweep(workload, of(workload))), ...course(of('w11')), ...queries(of('w4'), 'w4'), ...queries(of('w7'), 'w7'), ...queries(of('w13'), 'w13'),
   ];
 }
@@ -23,7 +23,7 @@ const targetsOf = (groups: readonly Group[]): string[] => [...new Set(groups.fla
 
 /** Processor time of a request by workload: the mixed case of each. */
 function costs(groups: readonly Group[]): Plot[] {
-  const shown = groups.filter(({ workload, name }) => ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w11'].includes(workload) && !name.includes(' alone') && !name.startsWith('common'));
+  const shown = groups.filter(({ workload, name }) => ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w11'].includes(workload) && !name.startsWith('common'));
   const firsts = shown.filter((group, n) => shown.findIndex((other) => other.workload === group.workload) === n);
   const targets = targetsOf(firsts);
   const cost = (group: Group, target: string): number | undefined => {
@@ -38,7 +38,7 @@ function alone(groups: readonly Group[]): Plot[] {
   const shown = groups.filter(({ name }) => name.endsWith(' alone, 1 clients'));
   const targets = targetsOf(shown);
   const data = shown.map((group) => ({ label: group.name.replace(' alone, 1 clients', ''), values: targets.map((target) => figure(group, target, 'p50')?.median) }));
-  return data.length === 0 ? [] : [{ workload: 'w3', file: 'w3-alone.svg', svg: bars('Search by one parameter, one client: median ms', targets, data) }];
+  return data.length === 0 ? [] : [{ workload: 'w3-alone', file: 'w3-alone.svg', svg: bars('Search by one parameter, one client: median ms', targets, data) }];
 }
 
 function sweep(workload: string, groups: readonly Group[]): Plot[] {

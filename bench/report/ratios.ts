@@ -55,6 +55,7 @@ export function goals(results: Results, peer: string): Goal[] {
     most(`disk: bytes per resource ÷ ${peer}`, peerRatio('load', '', 'bytes per resource'), 0.3),
     most(`disk, jsonb virtual: bytes per resource ÷ ${peer}`, over(figureOf(results, 'verbatim_virtual', 'load', '', 'bytes per resource'), figureOf(results, peer, 'load', '', 'bytes per resource')), 0.25),
     least('reads: requests/s ÷ Fastify and one prepared select', over(rate('verbatim', 'w5', '16 '), rate('floor', 'floor', `${floorNames.select}, 16`)), 0.7),
+    least('creates: requests/s ÷ Fastify and one prepared insert', over(rate('verbatim', 'w1-create', '16 '), rate('floor', 'floor', `${floorNames.insert}, 16`)), 0.4),
     least('load: resources/s ÷ COPY', over(figureOf(results, 'verbatim', 'load', '', 'resources/s'), figureOf(results, 'floor', 'floor', floorNames.copy, 'resources/s')), 0.35),
     most('pathological queries: slowest ms', figureOf(results, 'verbatim', 'w13', 'one at a time', 'max'), 250),
     most('search, first pages: p50 on the grown data ÷ on the loaded', growth(results), 1.5),
@@ -64,7 +65,7 @@ export function goals(results: Results, peer: string): Goal[] {
 
 /** @returns the median over the parameters of how the latency of a page grows with the data, one client */
 function growth({ cases }: Results): number | undefined {
-  const alone = cases.filter(({ target, workload, name }) => target === 'verbatim' && workload === 'w3' && name.endsWith(' alone, 1 clients'));
+  const alone = cases.filter(({ target, workload, name }) => target === 'verbatim' && workload === 'w3-alone' && name.endsWith(', 1 clients'));
   const grown = alone.findLast(({ data }) => data.includes('_grown_'));
   if (grown === undefined) return undefined;
   const p50 = (name: string, data: string): number | undefined => median(alone.filter((one) => one.name === name && one.data === data && one.profile === grown.profile).flatMap(({ figures }) => figures['p50'] ?? []));

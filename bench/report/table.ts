@@ -12,7 +12,7 @@ const columns: readonly (readonly [figure: string, title: string])[] = [
 const told: ReadonlySet<string> = new Set([...columns.map(([name]) => name), 'clients', 'seconds', 'ok', 'generator']);
 
 const titles: Readonly<Record<string, string>> = {
-  load: 'Load of the data', floor: 'Floors', w0: 'Preflight', w1: 'CRUD: Health Samurai', w2: 'Import: Health Samurai', w3: 'Search: Health Samurai', w4: 'Search: mock.health', w5: 'Read by id', w6: 'Transactions of two entries, on an empty database',
+  load: 'Load of the data', floor: 'Floors', w0: 'Preflight', w1: 'CRUD: Health Samurai', 'w1-create': 'Creates of one resource', w2: 'Import: Health Samurai', w3: 'Search: Health Samurai', 'w3-alone': 'Search: Health Samurai, each parameter alone', w4: 'Search: mock.health', w5: 'Read by id', w6: 'Transactions of two entries, on an empty database',
   'w6-async': 'Transactions of two entries, synchronous_commit off', 'w6-loaded': 'Transactions of two entries, on the loaded data', w7: 'Clinical mix', w8: 'Page walk with concurrent inserts', w9: 'Totals by selectivity', w10: 'Contention', w11: 'Steady mix of reads and writes', w13: 'Pathological queries',
 };
 const order = Object.keys(titles);

@@ -117,6 +117,7 @@ async function queryOf(
     key: compartmentKey(index, compartment, id), members,
     referred: stored.filter((type) => !isMember(type) && (wanted ?? completing).includes(type)),
     shown: members.map(({ type }) => type).filter((type) => wanted === undefined || wanted.includes(type)),
+    isOfAllTypes: wanted === undefined && members.every(({ conditions }) => conditions.length === 0),
     since: input._since === undefined ? undefined : new Date(input._since),
     until: input._since === undefined || tx !== undefined ? undefined : time,
   };

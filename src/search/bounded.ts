@@ -8,7 +8,7 @@ import { beyond, order, ownRows, total, valueColumns, type PageRequest } from '.
 import type { Query } from './query.ts';
 import { partition } from './partition.ts';
 import { sortValue, type SortKey } from './sort.ts';
-import { indexRows, isFewKeys, rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
+import { indexRows, isFewKeys, isOnKeys, rangeRows, terms, type Row, type ShapeKeys } from './terms.ts';
 
 /**
  * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. It ends as soon as the page is
@@ -79,10 +79,10 @@ export function setStatement(query: Query, { start, limit }: PageRequest, condit
   const others = conditions.filter((condition) => !first.includes(condition));
   const values = join(sort.map((key, n) => sql`, ${sortValue(key, given)} as ${raw(`v${n}`)}`), '');
   const from = start === undefined ? empty : sql` where ${beyond(sort, start, isBackwards)}`;
-  const own = others.length === 0 && driver !== undefined ? indexRows(driver, type) : undefined;
-  const matches = own !== undefined && sort.length === 0
-    ? sql`s as materialized (select distinct x.rid from (${own}) x where x.rid > 0)`
-    : sql`k0 as materialized (select k0.rid, k0.keys from ${partition('resource_key', type)} k0 where ${found(first, type, shapes)}),
+  // Rows of the index are the resources, where no other criterion looks at their keys.
+  const own = driver === undefined || first.length > 1 || others.some(isOnKeys) ? undefined : indexRows(driver, type);
+  const matches = sql`k0 as materialized (${own !== undefined ? sql`select distinct x.rid from (${own}) x where x.rid > 0`
+    : sql`select k0.rid${others.some(isOnKeys) ? sql`, k0.keys` : empty} from ${partition('resource_key', type)} k0 where ${found(first, type, shapes)}`}),
       s as materialized (select k0.rid${values} from k0 where ${terms(given, others, shapes)})`;
   return sql`
     with ${matches},

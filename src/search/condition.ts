@@ -61,6 +61,8 @@ export type Condition =
   | { readonly kind: 'missing'; readonly param: number; readonly isMissing: boolean }
   /** Refers, by the parameter, to a resource that meets one of the alternatives. */
   | { readonly kind: 'chain'; readonly param: number; readonly any: readonly Linked[] }
+  /** Refers, by the parameter, to one of these. */
+  | { readonly kind: 'targets'; readonly param: number; readonly rids: readonly string[] }
   /** Is referred to, by the parameter, by a resource that meets the conditions. */
   | { readonly kind: 'has'; readonly param: number; readonly source: Linked }
   /** Refers to the resource, or to one below (above) it in the hierarchy that the second parameter makes. */

@@ -27,7 +27,7 @@ function holds(condition: Condition, id: string, rows: IndexRows): boolean {
     case 'not': return !holds(condition.condition, id, rows);
     case 'all': return condition.conditions.every((one) => holds(one, id, rows));
     case 'any': return condition.conditions.some((one) => holds(one, id, rows));
-    case 'chain': case 'has': case 'hierarchy': case 'list': case 'near':
+    case 'chain': case 'targets': case 'has': case 'hierarchy': case 'list': case 'near':
       throw notSupported('Criteria inside of a Bundle that create or refer conditionally cannot lead to other resources, to a List or to a distance');
   }
 }
@@ -35,7 +35,7 @@ function holds(condition: Condition, id: string, rows: IndexRows): boolean {
 /** @returns whether the conditions lead to other resources, so that a resource's own rows do not tell */
 export const leadElsewhere = (conditions: readonly Condition[]): boolean => conditions.some((condition) => {
   switch (condition.kind) {
-    case 'chain': case 'has': case 'hierarchy': case 'list': case 'near': return true;
+    case 'chain': case 'targets': case 'has': case 'hierarchy': case 'list': case 'near': return true;
     case 'not': return leadElsewhere([condition.condition]);
     case 'all': case 'any': return leadElsewhere(condition.conditions);
     default: return false;

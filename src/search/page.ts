@@ -4,6 +4,7 @@ import type { Sql } from '../db/sql.ts';
 import type { SearchIndex } from './extract.ts';
 import { setStatement, walkStatement } from './bounded.ts';
 import { isByResource, resourceCount, resourcePage } from './by-resource.ts';
+import { hasChains, isOfChains, withTargets } from './chained.ts';
 import { countStatement, indexOrderStatement, isIndexOrder, pageStatement, withoutValueStatement, type Counting, type PageRequest } from './compile.ts';
 import { findDriver, flat, isLone, leadsElsewhere } from './driver.ts';
 import type { PageStart, Query } from './query.ts';
@@ -32,7 +33,7 @@ export interface Page {
 }
 
 /** @returns whether a page takes several statements, which must see one snapshot */
-export const needsSnapshot = (query: Query): boolean => (!isByResource(query) && (query.sort.length > 0 || query.branches.length > 1)) || needsShapes(conditionsOf(query));
+export const needsSnapshot = (query: Query): boolean => (!isByResource(query) && (query.sort.length > 0 || query.branches.length > 1)) || hasChains(query) || needsShapes(conditionsOf(query));
 
 const conditionsOf = ({ branches }: Query) => branches.flatMap(({ type, conditions }) => conditions.map((condition) => [type, condition] as const));
 
@@ -47,7 +48,8 @@ export async function page(
   if (index !== undefined && query.sort.some(({ isStored }) => !isStored)) return pageByText(db, query, start, limit, index);
   const shapes = await readShapes(db, conditionsOf(query));
   const request: PageRequest = { start, limit, counting };
-  const rows = (index === undefined ? undefined : await boundedRows(db, query, request, shapes, index)) ?? (await plannedRows(db, query, counted(query, request), shapes));
+  const sought = await withTargets(db, query, shapes);
+  const rows = (index === undefined ? undefined : await boundedRows(db, sought, request, shapes, index)) ?? (await plannedRows(db, sought, counted(query, request), shapes));
   const count = rows[0]?.total;
   const most = counting === 'cheap' ? cheapCount(query) : counting;
   const total = count === undefined || count === null || (typeof most === 'number' && Number(count) > most) ? undefined : Number(count);
@@ -90,8 +92,8 @@ async function boundedRows(db: Queryable, query: Query, request: PageRequest, sh
   const frequency = await index.frequencies.of(db, branch.type);
   const { conditions, condition, matches, isLinked } = await findDriver(db, branch, frequency, shapes, fewMatches);
   const set = (): Promise<Row[]> => run(db, setStatement(query, request, conditions, condition, shapes));
-  if (matches <= fewMatches || (matches !== Infinity && isLone(conditions)) || (!isLinked && frequency.rows <= fewMatches)) return set();
-  if (isLinked) return undefined;
+  if (matches <= fewMatches || (matches !== Infinity && (isLone(conditions) || condition?.kind === 'targets')) || (!isLinked && frequency.rows <= fewMatches)) return set();
+  if (isLinked && !(canWalk && isOfChains(conditions))) return undefined;
   if (!canWalk || (query.sort.length > 0 && request.start?.values[0] === null)) return set();
   // A few thousand resources are counted whatever is asked of them; of more only what keys select, if the rarest is not too many.
   const isCheap = frequency.rows <= 4 * fewMatches || frequency.rows === Infinity || (matches <= cheapCount(query) && conditions.every(({ kind }) => kind === 'keys'));
@@ -100,13 +102,13 @@ async function boundedRows(db: Queryable, query: Query, request: PageRequest, sh
   const most = Math.min(matches, frequency.rows) * (conditions.every(({ kind }) => kind === 'keys' || kind === 'missing') ? 1 / 8 : 2);
   // A page further on may be near the end; else the walk would have to be about as wide as the table.
   const canBeLast = (width: number): boolean => request.start !== undefined || frequency.rows === Infinity || frequency.rows < 2 * width;
-  for (let width = firstWalk; width === firstWalk || width <= most; width *= 8) {
+  for (let width = firstWalk; width === firstWalk || (width <= most && !isLinked); width *= 8) {
     const rows = await run(db, walkStatement(query, sought, width, shapes, canBeLast(width)));
     const found = rows.filter(({ rid }) => rid !== null);
     if (found.length === request.limit) return found;
     if (rows[0]!.is_last === true) return query.sort.length === 0 ? found : withRest(db, query, sought, found, shapes);
   }
-  return set();
+  return isLinked ? undefined : set();
 }
 
 /** Its total is known: all matches have been read. */

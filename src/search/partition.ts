@@ -8,7 +8,10 @@ export type IndexTable = 'resource_key' | 'resource_reference' | 'resource_date'
  * all else.
  * @param type of resource, as the definitions name it
  */
-export function partition(table: IndexTable, type: string): Sql {
+export const partition = (table: IndexTable, type: string): Sql => raw(`${table}_${checkedType(type).toLowerCase()}`);
+
+/** @returns the type, which may stand in a statement; throws Error where it cannot be one */
+export function checkedType(type: string): string {
   if (!/^[A-Z][A-Za-z]{1,60}$/.test(type)) throw new Error(`"${type}" is not the name of a resource type`);
-  return raw(`${table}_${type.toLowerCase()}`);
+  return type;
 }

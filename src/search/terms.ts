@@ -55,6 +55,7 @@ function term(condition: Condition | Held, row: Row, shapes: ShapeKeys): Sql {
       const { table, test } = rangeOf(condition);
       return exists(table, row, test);
     }
+    case 'targets': return exists('resource_reference', row, targetsTest(condition));
     case 'near': return either(condition.any.map((circle) => nearTerm(row, condition.param, circle)));
     case 'id': return sql`${k}.rid in (select i.rid from resource i where i.type = ${row.type}::resource_type and i.id = any(${condition.any}::text[]))`;
     case 'lastUpdated':
@@ -129,12 +130,26 @@ function rangeOf(condition: RangeCondition): { table: IndexTable; test: Sql; alt
   }
 }
 
+const targetsTest = ({ param, rids }: Extract<Condition, { kind: 'targets' }>): Sql => sql`x.param = ${param}::integer and x.target = any(${int8Array(rids.map(BigInt))}::bigint[])`;
+
 /** @returns whether rows of the index alone decide a condition */
-export const isOfIndex = (condition: Condition): boolean => (condition.kind === 'any' ? condition.conditions.length > 0 && condition.conditions.every(isOfIndex) : isRange(condition));
+export const isOfIndex = (condition: Condition): boolean =>
+  (condition.kind === 'any' ? condition.conditions.length > 0 && condition.conditions.every(isOfIndex) : condition.kind === 'targets' || isRange(condition));
+
+/** @returns whether a condition is about the keys of a row, and not only about its rid */
+export function isOnKeys(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'keys': case 'missing': return true;
+    case 'not': return isOnKeys(condition.condition);
+    case 'all': case 'any': return condition.conditions.some(isOnKeys);
+    default: return false;
+  }
+}
 
 /** @returns the rids of what meets a condition by rows of the index alone, some maybe twice; undefined for other conditions */
 export function indexRows(condition: Condition, type: string): Sql | undefined {
   if (condition.kind === 'any') return unionOf(condition.conditions.map((one) => indexRows(one, type)));
+  if (condition.kind === 'targets') return sql`select x.rid from ${partition('resource_reference', type)} x where ${targetsTest(condition)}`;
   if (!isRange(condition)) return undefined;
   const { table, alternatives } = rangeOf(condition);
   return unionOf(alternatives.map((test) => sql`select x.rid from ${partition(table, type)} x where ${test}`));

@@ -52,7 +52,7 @@ it('what is measured newly is of the profile measured last', () => {
 });
 
 it('growth is the median over the parameters, of the grown data over the loaded', () => {
-  const alone = (param: string, data: string, p50: number): CaseResult => ({ ...one('verbatim', 'w3', `${param} alone, 1 clients`, { p50 }), data });
+  const alone = (param: string, data: string, p50: number): CaseResult => ({ ...one('verbatim', 'w3-alone', `${param} alone, 1 clients`, { p50 }), data });
   const grown = [alone('a', 'synthea', 1), alone('b', 'synthea', 2), alone('c', 'synthea', 4), alone('a', 'synthea_grown_2000', 1.2), alone('b', 'synthea_grown_2000', 2), alone('c', 'synthea_grown_2000', 20)];
   expect(goals({ ...noResults, cases: grown }, 'hapi').map(({ value, isMet }) => [value, isMet])).toEqual([[1.2, true]]);
 });

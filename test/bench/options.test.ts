@@ -19,7 +19,7 @@ it.each([['--seconds', 'x'], ['--clients', '0'], ['--repetitions', '1.5'], ['--b
 });
 
 it('stages: the preflight first, what reads together, what begins empty each for itself', () => {
-  expect(stagesOf(workloads).map((stage) => stage.map(({ id }) => id))).toEqual([['w0'], ['w3', 'w4', 'w5', 'w7', 'w9', 'w13'], ['w8', 'w10', 'w1', 'w6-loaded', 'w11'], ['w6'], ['w6-async'], ['w2']]);
+  expect(stagesOf(workloads).map((stage) => stage.map(({ id }) => id))).toEqual([['w0'], ['w3', 'w3-alone', 'w4', 'w5', 'w7', 'w9', 'w13'], ['w8', 'w10', 'w1', 'w1-create', 'w6-loaded', 'w11'], ['w6'], ['w6-async'], ['w2']]);
 });
 
 it('what is timed by queries is checked first', () => {

@@ -27,7 +27,7 @@ it('nothing measured is no plot; a sweep, a mix and a parameter are one each', (
   expect(plots(noResults)).toEqual([]);
   const one = (workload: string, name: string, more: Partial<CaseResult>): CaseResult => ({ target: 'ours', workload, name, repetition: 1, profile: 'full', data: 'd', at: '', figures: { clients: 1, rate: 10, p50: 2, 'server cpu': 1, 'database cpu': 1 }, ...more });
   const cases = [
-    one('w5', '1 clients', {}), one('w5', '2 clients', { figures: { clients: 2, rate: 20 } }), one('w3', 'Patient.name alone, 1 clients', {}), one('w13', 'one at a time', { labels: { a: { ok: 1, max: 3 }, b: { ok: 1, max: 4 }, c: { ok: 1, max: 1 } } }),
+    one('w5', '1 clients', {}), one('w5', '2 clients', { figures: { clients: 2, rate: 20 } }), one('w3-alone', 'Patient.name alone, 1 clients', {}), one('w13', 'one at a time', { labels: { a: { ok: 1, max: 3 }, b: { ok: 1, max: 4 }, c: { ok: 1, max: 1 } } }),
     one('w11', '16 clients', { course: Array.from({ length: 10 }, (_, n) => ({ p50: 1, p99: n })) }),
   ];
   const made = plots({ ...noResults, cases });

@@ -39,7 +39,7 @@ describe('capabilities', () => {
     expect(statement.date).toMatch(/^\d{4}-\d\d-\d\d$/);
     expect(statement.rest[0].resource).toHaveLength(146);
     expect(statement.rest[0].interaction.map(({ code }: any) => code).toSorted()).toEqual(['batch', 'history-system', 'search-system', 'transaction']);
-    expect(statement.rest[0].operation).toEqual([{ name: 'meta', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta' }, { name: 'reindex', definition: 'urn:verbatim:OperationDefinition/reindex' }]);
+    expect(statement.rest[0].operation).toEqual([{ name: 'meta', definition: 'http://hl7.org/fhir/OperationDefinition/Resource-meta' }, { name: 'reindex', definition: 'urn:verbatim:OperationDefinition/reindex' }, { name: 'validate-stored', definition: 'urn:verbatim:OperationDefinition/validate-stored' }]);
   });
 
   it('is valid R4, by its structure and by the invariants', { timeout: 120_000 }, () => {

@@ -57,6 +57,12 @@ export const resources: readonly (readonly [type: string, make: (made: Made, tur
   })],
 ];
 
+/** One of the nine by itself, whose references lead nowhere. */
+export function single(turn: number): { readonly type: string; readonly body: string } {
+  const [type, make] = resources[turn % resources.length]!;
+  return { type, body: JSON.stringify(make(Object.fromEntries(resources.map(([other]) => [other, `${other}/none`])), turn)) };
+}
+
 /** The one field that a turn's PUT changes. */
 export const changes: Readonly<Record<string, (turn: number) => object>> = {
   Patient: () => ({ gender: 'other' }), Practitioner: () => ({ gender: 'other' }), Encounter: () => ({ status: 'finished' }), MedicationRequest: () => ({ status: 'completed' }),
