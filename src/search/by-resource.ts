@@ -6,7 +6,7 @@ import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import { order, type PageRequest } from './compile.ts';
 import type { Condition } from './condition.ts';
 import type { Query } from './query.ts';
-import { resourceTerm } from './terms.ts';
+import { resourceTerm } from './range-terms.ts';
 
 /** @returns whether all types are asked for the same, and that can be told from `resource`; in the order of creation, or of the last change */
 export function isByResource({ branches, sort }: Query): boolean {

@@ -9,12 +9,14 @@ import { join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Condition, Linked } from './condition.ts';
 import type { Frequency } from './frequency.ts';
-import { isOfIndex, rangeRows, type ShapeKeys } from './terms.ts';
+import { isHashedParam } from './hashed-param.ts';
+import { isRange, rangeRows } from './range-terms.ts';
+import { type ShapeKeys } from './terms.ts';
 
 export interface Driver {
   /** The criteria of the branch, nested `all` resolved; those that hold by themselves. */
   readonly conditions: readonly Condition[];
-  /** The rarest of them; undefined where nothing is known of any. */
+  /** The rarest of them, or one that the rarest implies; undefined where nothing is known of any. */
   readonly condition: Condition | undefined;
   /** About how many resources it selects; Infinity where nothing is known. */
   readonly matches: number;
@@ -22,14 +24,12 @@ export interface Driver {
   readonly isLinked: boolean;
 }
 
-/** Entries of an index that are counted to tell whether a range is rare: 0.3 ms. */
-const probeLimit = 2_000;
-/** The same for a range that is the only criterion: its entries are the matches, and are found without a look at any resource. */
-const loneProbeLimit = 20_000;
-/** References to few resources, which are found without a look at any either, but for other criteria: 4 ms. */
+/** References to few resources are counted so far: 4 ms. */
 const targetsProbeLimit = 40_000;
+/** The values that stand with a code: 1 ms. Other ranges are counted only as far as they are rare. */
+const hashedProbeLimit = 10_000;
 
-/** @returns the conditions with `all` resolved and alternatives of keys made one */
+/** @returns the conditions with `all` resolved, and alternatives of keys made one */
 export const flat = (conditions: readonly Condition[]): Condition[] => conditions.flatMap((condition): Condition[] => {
   if (condition.kind === 'all') return flat(condition.conditions);
   if (condition.kind !== 'any') return [condition];
@@ -38,17 +38,29 @@ export const flat = (conditions: readonly Condition[]): Condition[] => condition
   return keys.length === any.length && any.length > 0 ? [{ kind: 'keys', any: keys.flat() }] : [condition];
 });
 
-/** @param rare a criterion of keys that selects so few makes counting the ranges needless */
-export async function findDriver(db: Queryable, branch: Linked, frequency: Frequency, shapes: ShapeKeys, rare: number): Promise<Driver> {
+/** @returns whether the rows of a range, or references, are as good as all that is asked for: what else is asked of them holds for most */
+export const isDecisive = (condition: Condition): boolean => condition.kind === 'targets' || (isRange(condition) && isHashedParam(condition.param));
+
+/**
+ * @param rare so many matches are few: a criterion of keys that selects no more makes counting the ranges needless
+ * @param limit how far ranges are counted
+ */
+export async function findDriver(db: Queryable, branch: Linked, frequency: Frequency, shapes: ShapeKeys, rare: number, limit = rare): Promise<Driver> {
   const conditions = flat(branch.conditions);
   const isLinked = conditions.some(leadsElsewhere);
   const byKeys = rarest(conditions, (condition) => estimate(condition, branch.type, frequency, shapes, new Map()));
   if (byKeys.matches <= rare || frequency.rows <= rare) return { conditions, isLinked, ...byKeys };
   const ranges = conditions.flatMap(rangesIn);
   if (ranges.length === 0) return { conditions, isLinked, ...byKeys };
-  const counts = await probe(db, branch.type, ranges, isLone(conditions) ? loneProbeLimit : probeLimit);
-  return { conditions, isLinked, ...rarest(conditions, (condition) => estimate(condition, branch.type, frequency, shapes, counts)) };
+  const counts = await probe(db, branch.type, ranges, limit);
+  const of = (condition: Condition): number => estimate(condition, branch.type, frequency, shapes, counts);
+  const { condition, matches } = rarest(conditions, of);
+  return { conditions, isLinked, condition: condition?.kind === 'any' ? alternativesOf(condition.conditions, of) : condition, matches };
 }
+
+/** @returns what an index can find of alternatives: the rarest criterion of each; maybe more than meets them */
+const alternativesOf = (any: readonly Condition[], of: (condition: Condition) => number): Condition =>
+  ({ kind: 'any', conditions: any.map((one) => (one.kind === 'all' ? rarest(flat(one.conditions), of).condition ?? one : one)) });
 
 function rarest(conditions: readonly Condition[], of: (condition: Condition) => number): { condition: Condition | undefined; matches: number } {
   let found: { condition: Condition | undefined; matches: number } = { condition: undefined, matches: Infinity };
@@ -82,12 +94,9 @@ function rangesIn(condition: Condition): Condition[] {
   }
 }
 
-/** @returns whether rows of one table of the index are all that is asked for */
-export const isLone = ([first, ...others]: readonly Condition[]): boolean => first !== undefined && others.length === 0 && isOfIndex(first);
-
 /** @returns for each how many entries it has, Infinity from the limit on */
 async function probe(db: Queryable, type: string, ranges: readonly Condition[], limit: number): Promise<Map<Condition, number>> {
-  const limitOf = ({ kind }: Condition): number => (kind === 'targets' ? targetsProbeLimit : limit);
+  const limitOf = (range: Condition): number => (!isDecisive(range) ? limit : range.kind === 'targets' ? targetsProbeLimit : Math.max(limit, hashedProbeLimit));
   const columns: Sql[] = ranges.map((range, n) => sql`(select count(*) from (${rangeRows(range, type)!} limit ${limitOf(range)}::integer) x)::integer as ${raw(`n${n}`)}`);
   const { text, values } = sql`select ${join(columns, ', ')}`;
   const [row] = await db.query<Record<`n${number}`, number>>({ text, values });

@@ -6,7 +6,8 @@ import { setStatement, walkStatement } from './bounded.ts';
 import { isByResource, resourceCount, resourcePage } from './by-resource.ts';
 import { hasChains, isOfChains, withTargets } from './chained.ts';
 import { countStatement, indexOrderStatement, isIndexOrder, pageStatement, withoutValueStatement, type Counting, type PageRequest } from './compile.ts';
-import { findDriver, flat, isLone, leadsElsewhere } from './driver.ts';
+import { findDriver, flat, isDecisive, leadsElsewhere } from './driver.ts';
+import { keysPage, loneKeys } from './keys-page.ts';
 import type { PageStart, Query } from './query.ts';
 import { foundOf, type Found, type ResourceRow } from './resource-row.ts';
 import { needsShapes, readShapes } from './shapes.ts';
@@ -79,8 +80,13 @@ async function rowsOfTypes(db: Queryable, query: Query, request: PageRequest, sh
   return rows.map((row) => ({ ...row, total: counted!.total }));
 }
 
-/** What selects so few is found as a whole: some milliseconds. */
-const fewMatches = 5_000;
+/**
+ * What selects so few is found as a whole. A walk that fills a page of twenty looks at 20 rows ÷ the share that matches, each for half of what
+ * one of all matches costs: both cost the same at the root of ten times the rows. With other criteria, which a fifth may meet, it looks at five times as many.
+ */
+const fewMatches = (rows: number, criteria: number): number => (rows === Infinity ? 5_000 : Math.min(5_000, Math.max(500, Math.round(Math.sqrt((criteria > 1 ? 50 : 10) * rows)))));
+/** So many are looked at for a total that was not asked for. */
+const fewCounted = 200;
 /** A walk begins with so many resources, and takes eight times as many each time that the page does not fill. */
 const firstWalk = 4_000;
 
@@ -90,14 +96,15 @@ async function boundedRows(db: Queryable, query: Query, request: PageRequest, sh
   const canWalk = query.sort.length === 0 || isIndexOrder(query, request.start);
   if (branch === undefined || others.length > 0 || branch.conditions.length === 0) return undefined;
   const frequency = await index.frequencies.of(db, branch.type);
-  const { conditions, condition, matches, isLinked } = await findDriver(db, branch, frequency, shapes, fewMatches);
-  const set = (): Promise<Row[]> => run(db, setStatement(query, request, conditions, condition, shapes));
-  if (matches <= fewMatches || (matches !== Infinity && (isLone(conditions) || condition?.kind === 'targets')) || (!isLinked && frequency.rows <= fewMatches)) return set();
+  const few = fewMatches(frequency.rows, flat(branch.conditions).length);
+  const { conditions, condition, matches, isLinked } = await findDriver(db, branch, frequency, shapes, few);
+  const counting = request.counting === 'cheap' && Math.min(matches, frequency.rows) > fewCounted && frequency.rows !== Infinity ? 'none' : request.counting;
+  const keys = loneKeys(query, conditions);
+  const set = (): Promise<Row[]> => (keys !== undefined ? db.query<Row>(keysPage(branch.type, keys, request)) : run(db, setStatement(query, { ...request, counting }, conditions, condition, shapes)));
+  if (matches <= few || (matches !== Infinity && condition !== undefined && isDecisive(condition)) || (!isLinked && frequency.rows <= few)) return set();
   if (isLinked && !(canWalk && isOfChains(conditions))) return undefined;
   if (!canWalk || (query.sort.length > 0 && request.start?.values[0] === null)) return set();
-  // A few thousand resources are counted whatever is asked of them; of more only what keys select, if the rarest is not too many.
-  const isCheap = frequency.rows <= 4 * fewMatches || frequency.rows === Infinity || (matches <= cheapCount(query) && conditions.every(({ kind }) => kind === 'keys'));
-  const sought: PageRequest = request.counting !== 'cheap' ? request : { ...request, counting: isCheap ? cheapCount(query) : 'none' };
+  const sought = counted(query, { ...request, counting });
   // Where keys decide all, finding the whole costs an eighth of a walk over as many resources.
   const most = Math.min(matches, frequency.rows) * (conditions.every(({ kind }) => kind === 'keys' || kind === 'missing') ? 1 / 8 : 2);
   // A page further on may be near the end; else the walk would have to be about as wide as the table.

@@ -8,6 +8,7 @@ import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { setStatement, walkStatement } from '../../src/search/bounded.ts';
 import { indexOrderStatement, isIndexOrder, pageStatement, type PageRequest } from '../../src/search/compile.ts';
 import { findDriver } from '../../src/search/driver.ts';
+import { keysPage, loneKeys } from '../../src/search/keys-page.ts';
 import type { SearchIndex } from '../../src/search/extract.ts';
 import { parseCriteria } from '../../src/search/parse.ts';
 import type { Query } from '../../src/search/query.ts';
@@ -64,20 +65,25 @@ describe('a page', () => {
       const query = await queryOf(text + sort);
       const shapes = await readShapes(server().db.search, query.branches[0]!.conditions.map((condition) => ['Observation', condition] as const));
       const frequency = await index.frequencies.of(server().db.search, 'Observation');
-      const { conditions, condition, matches } = await findDriver(server().db.search, query.branches[0]!, frequency, shapes, 0);
-      const request = { start: undefined, limit: 2_000, counting: 'none' } as const;
+      const { conditions, condition, matches } = await findDriver(server().db.search, query.branches[0]!, frequency, shapes, 0, 2_000);
+      const request = { start: undefined, limit: 2_000, counting: 'all' } as const;
       const expected = ids(await run(pageStatement(query, request, shapes)));
       const label = `${text}${sort}`;
       const total = Number((await run(setStatement(query, request, conditions, condition, shapes)))[0]?.total ?? 0);
       expect([total, ids(await run(setStatement(query, request, conditions, condition, shapes)))], label).toEqual([expected.length, expected]);
+      expect(ids(await run(setStatement(query, { ...request, counting: 'none' }, conditions, condition, shapes))), label).toEqual(expected);
       expect(ids(await run(setStatement(query, request, conditions, undefined, shapes))), label).toEqual(expected);
+      const keys = loneKeys(query, conditions);
+      const byKeys = async (asked: PageRequest): Promise<string[]> => (keys === undefined ? expected : ids(await server().db.search.query<any>(keysPage('Observation', keys, asked))));
+      expect(await byKeys(request), label).toEqual(expected);
       // What is expected of the rarest criterion is about what it has: here all keys are in the statistics, and ranges are counted.
       if (matches !== Infinity) expect(matches, label).toBeGreaterThanOrEqual(expected.length * 0.9 - 5);
       for (const start of [undefined, ...expected.slice(0, 1), ...expected.slice(-3, -2)]) {
         const [row] = start === undefined ? [] : await run(pageStatement(query, request, shapes)).then((rows) => rows.filter(({ id }) => id === start));
         const behind: PageRequest = { ...request, limit: 7, start: row === undefined ? undefined : { direction: 'after', rid: row.rid, values: query.sort.map((_, n) => row[`v${n}`]) } };
         const from = start === undefined ? 0 : expected.indexOf(start) + 1;
-        expect(ids(await run(setStatement(query, behind, conditions, condition, shapes))), label).toEqual(expected.slice(from, from + 7));
+        if (keys !== undefined) expect(await byKeys(behind), label).toEqual(expected.slice(from, from + 7));
+        for (const counting of ['all', 'none'] as const) expect(ids(await run(setStatement(query, { ...behind, counting }, conditions, condition, shapes))), label).toEqual(expected.slice(from, from + 7));
         if (query.sort.length > 0 && !isIndexOrder(query, behind.start)) continue;
         if (row !== undefined && query.sort.length > 0 && row.v0 === null) continue;
         const walked = ids(await run(walkStatement(query, behind, 100_000, shapes)));
@@ -115,7 +121,7 @@ describe('the plan', () => {
     const query = await queryOf('value-quantity=999&category=odd');
     const shapes = await readShapes(server().db.search, []);
     const frequency = await index.frequencies.of(server().db.search, 'Observation');
-    const { conditions, condition } = await findDriver(server().db.search, query.branches[0]!, frequency, shapes, 0);
+    const { conditions, condition } = await findDriver(server().db.search, query.branches[0]!, frequency, shapes, 0, 2_000);
     expect(condition?.kind).toBe('quantity');
     const text = await plan(setStatement(query, request, conditions, condition, shapes));
     expect(text).toMatch(/resource_quantity_observation_param_low_rid/);

@@ -11,6 +11,7 @@ import { badValue } from '../../fhir/outcome.ts';
 import type { SearchParameter } from '../../fhir/definitions.ts';
 import type { Condition, QuantityTest } from '../condition.ts';
 import type { Form } from '../forms.ts';
+import { hashedParam } from '../hashed-param.ts';
 import { cut, normalise } from '../normalise.ts';
 import type { IndexedParameter, IndexSettings } from '../parameter.ts';
 import type { IndexSink } from '../rows.ts';
@@ -44,9 +45,6 @@ export function componentOf(
 
 const isKey = ({ kind }: Component): boolean => kind === 'token' || kind === 'reference';
 
-/** Hashed parameters lie below all others: -(2^24 + 30 bits). */
-const hashedParam = ({ hash }: IndexSettings, code: string, form: Form): number => -(2 ** 24) - Number(BigInt.asUintN(30, hash('composite', code, ...form)));
-
 function formsOf(component: Component, value: TypedValue, settings: IndexSettings): Form[] {
   return component.kind === 'token' ? tokenForms(component as unknown as IndexedParameter, value, settings) : referenceForms(value.value, settings);
 }
@@ -70,7 +68,7 @@ function indexSecond({ code }: IndexedParameter, component: Component, form: For
     for (const other of formsOf(component, value, settings)) sink.key(settings.hash(code, 'composite', ...form, '$', ...other));
     return;
   }
-  const param = hashedParam(settings, code, form);
+  const param = hashedParam(settings.hash, code, form);
   switch (component.kind) {
     case 'quantity': case 'number':
       for (const { range, unit, canonical } of quantityRows(value, settings.hash)) {
@@ -94,7 +92,7 @@ function indexPair({ code }: IndexedParameter, form: Form, starts: readonly Type
     for (const end of ends) {
       const [low] = quantityRows(start, settings.hash);
       const [high] = quantityRows(end, settings.hash);
-      if (low !== undefined && high !== undefined) sink.quantity(hashedParam(settings, code, form), low.range.low, high.range.high);
+      if (low !== undefined && high !== undefined) sink.quantity(hashedParam(settings.hash, code, form), low.range.low, high.range.high);
     }
   }
 }
@@ -131,7 +129,7 @@ function queryFormsOf(component: Component, part: string, settings: IndexSetting
 }
 
 function orderedConditions({ kind, code: name }: Component, part: string, code: string, form: Form, settings: IndexSettings, now: Date): Condition[] {
-  const param = hashedParam(settings, code, form);
+  const param = hashedParam(settings.hash, code, form);
   switch (kind) {
     case 'date': return [{ kind: 'date', param, any: dateTests(name, part, settings.timeZone, now) }];
     case 'string': {
@@ -147,7 +145,7 @@ function orderedConditions({ kind, code: name }: Component, part: string, code: 
 function pairCondition(parts: readonly string[], code: string, form: Form, settings: IndexSettings): Condition {
   const starts = quantityTests(code, parts[1]!, settings.hash).raw.map(onLow);
   const ends = quantityTests(code, parts[2]!, settings.hash).raw.map(onHigh);
-  return { kind: 'quantity', param: hashedParam(settings, code, form), any: starts.flatMap((start) => ends.map((end) => ({ ...start, ...end }))) };
+  return { kind: 'quantity', param: hashedParam(settings.hash, code, form), any: starts.flatMap((start) => ends.map((end) => ({ ...start, ...end }))) };
 }
 
 function onLow({ lowFrom = -Infinity, lowBelow = Infinity, highUpTo = Infinity, highAbove = -Infinity }: QuantityTest): QuantityTest {
