@@ -6,7 +6,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, openSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -71,13 +71,17 @@ async function makeFolder(folder: string): Promise<string> {
   }
 }
 
-/** A folder that was left half initialised has no PG_VERSION, and nothing that anyone stored. */
+/** A folder that was left half initialised has nothing that anyone stored, and is made anew; any other that is not ours is left alone. */
 async function initialise(dataFolder: string, passwordFile: string, account: Account): Promise<void> {
   const version = await readFile(join(dataFolder, 'PG_VERSION'), 'utf8').catch(() => undefined);
   if (version !== undefined && existsSync(join(dataFolder, 'initialised'))) {
     if (version.trim() !== major) throw new EmbeddedFailure(`${dataFolder} is of Postgres ${version.trim()}, and this is ${major}`);
     return;
   }
+  const mark = `${dataFolder}.initialising`;
+  const files = await readdir(dataFolder).catch(() => []);
+  if (files.length > 0 && !existsSync(mark)) throw new EmbeddedFailure(`${dataFolder} has files that are no data of this server's: DATA_DIR is to name another folder`);
+  await writeFile(mark, '');
   await rm(dataFolder, { recursive: true, force: true });
   await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
   await owned(passwordFile, account);
@@ -93,6 +97,7 @@ async function initialise(dataFolder: string, passwordFile: string, account: Acc
     throw new EmbeddedFailure(`initdb failed: ${lastLine((error as { stderr?: string }).stderr ?? String(error))}`);
   }
   await writeFile(join(dataFolder, 'initialised'), '');
+  await rm(mark);
 }
 
 async function owned(path: string, { uid, gid }: Account): Promise<void> {
