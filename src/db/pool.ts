@@ -69,17 +69,26 @@ export const attempts = 8;
 export function openDatabase(options: PoolOptions): Database {
   // Reads are short and many; writes hold their connection for two or three round trips; searches may be long.
   const share = (part: number): number => Math.max(1, Math.floor(options.max * part));
-  const read = openLane(options, share(0.3), false);
-  const search = openLane(options, share(0.3), false);
-  const write = openLane(options, Math.max(1, options.max - share(0.3) * 2), true);
+  const read = openLane(options, share(0.3), { pipeline: false, isGeneric: false });
+  const search = openLane(options, share(0.3), { pipeline: false, isGeneric: false });
+  const write = openLane(options, Math.max(1, options.max - share(0.3) * 2), { pipeline: true, isGeneric: true });
   return { read: read.lane, search: search.lane, write: write.lane, close: async () => void (await Promise.all([read.end(), search.end(), write.end()])) };
 }
 
-/**
- * @param pipeline sends statements without waiting for the answers before them. Of use to transactions of several statements; for
- *   single ones it costs a second system call (a third fewer reads a second)
- */
-function openLane(options: PoolOptions, max: number, pipeline: boolean): { lane: Lane; end: () => Promise<void> } {
+interface LaneKind {
+  /**
+   * Sends statements without waiting for the answers before them. Of use to transactions of several statements; for single ones it costs a
+   * second system call (a third fewer reads a second).
+   */
+  readonly pipeline: boolean;
+  /**
+   * Plans of prepared statements are kept, whatever their values: those of writes go by rids and ids alone, and Postgres would plan them anew each
+   * time, since it takes an array for ten values where it does not know it. Other statements in a transaction are planned with their values all the same.
+   */
+  readonly isGeneric: boolean;
+}
+
+function openLane(options: PoolOptions, max: number, { pipeline, isGeneric }: LaneKind): { lane: Lane; end: () => Promise<void> } {
   const pool = new pg.Pool({
     connectionString: options.connectionString,
     max,
@@ -88,7 +97,7 @@ function openLane(options: PoolOptions, max: number, pipeline: boolean): { lane:
     idleTimeoutMillis: 0,
     keepAlive: true,
     application_name: 'verbatim',
-    options: `-c statement_timeout=${options.statementTimeout} -c jit=off -c timezone=UTC -c plan_cache_mode=auto`,
+    options: `-c statement_timeout=${options.statementTimeout} -c jit=off -c timezone=UTC -c plan_cache_mode=${isGeneric ? 'force_generic_plan' : 'auto'}`,
     pipeline,
   } as pg.PoolConfig);
   // A connection that breaks while idle leaves the pool by itself; without a listener the process would end.
@@ -97,7 +106,7 @@ function openLane(options: PoolOptions, max: number, pipeline: boolean): { lane:
   pool.on('connect', (client) => client.on('error', () => {}));
   const lane: Lane = {
     query: (statement) => rowsOf(pool, statement),
-    transaction: (transactionOptions, run) => retried(() => once(pool, transactionOptions, run)),
+    transaction: (transactionOptions, run) => retried(() => once(pool, transactionOptions, isGeneric, run)),
   };
   return { lane, end: () => pool.end() };
 }
@@ -123,7 +132,7 @@ async function retried<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function once<T>(pool: pg.Pool, options: TransactionOptions, run: (tx: Transaction) => Promise<T>): Promise<T> {
+async function once<T>(pool: pg.Pool, options: TransactionOptions, isGeneric: boolean, run: (tx: Transaction) => Promise<T>): Promise<T> {
   options.signal?.throwIfAborted();
   const client = await pool.connect().catch((error: unknown) => {
     throw translated(error);
@@ -137,15 +146,23 @@ async function once<T>(pool: pg.Pool, options: TransactionOptions, run: (tx: Tra
     begun.catch(() => {});
     const alive = (): void => options.signal?.throwIfAborted();
     const committed: (() => void)[] = [];
+    let arePlansKept = isGeneric;
+    const send: Send = (statement) => {
+      if (arePlansKept && statement.name === undefined) {
+        arePlansKept = false;
+        rowsOf(client, { text: 'set local plan_cache_mode = auto' }).catch(() => {});
+      }
+      return rowsOf(client, statement);
+    };
     const tx: Transaction = {
       afterCommit: (call) => void committed.push(call),
-      async query(statement) {
+      async query<R extends object>(statement: Statement) {
         alive();
-        return rowsOf(client, statement);
+        return send(statement) as Promise<R[]>;
       },
       async pipeline(statements) {
         alive();
-        return pipeline(client, statements);
+        return pipeline(send, statements);
       },
     };
     const result = await run(tx);
@@ -171,12 +188,14 @@ const beginText = ({ isolation = 'read committed', readOnly = false }: Transacti
 /** Bytes of values on their way to Postgres. */
 const window = 8 * 2 ** 20;
 
-async function pipeline(client: pg.PoolClient, statements: Iterable<Statement>): Promise<object[][]> {
+type Send = (statement: Statement) => Promise<object[]>;
+
+async function pipeline(send: Send, statements: Iterable<Statement>): Promise<object[][]> {
   const sent: Promise<object[]>[] = [];
   const pause = createPause();
   let bytes = 0;
   for (const statement of statements) {
-    const answer = rowsOf<object>(client, statement);
+    const answer = send(statement);
     // Thrown below; until then nobody waits for it.
     answer.catch(() => {});
     sent.push(answer);

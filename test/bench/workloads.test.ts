@@ -41,7 +41,7 @@ const notAnswered = [
 const noughts = ['errors', 'seen twice', 'missed', 'identifiers there twice', 'updates lost or done twice'];
 
 describe('a workload', () => {
-  it.each(workloads.filter(({ id }) => id !== 'w0').map((workload) => [workload.id, workload] as const))('%s runs', async (_id, workload) => {
+  it.each(workloads.filter(({ id }) => id !== 'w0' && (isFull || id !== 'w3-alone')).map((workload) => [workload.id, workload] as const))('%s runs', async (_id, workload) => {
     const kept: Kept[] = [];
     await workload.run(sessionOf(kept));
     expect(kept.length).toBeGreaterThan(0);

@@ -12,7 +12,7 @@ import { send, type Answer } from '../support/http.ts';
 import { childrenOf, freePort, startProcess, temporaryFolder, type ServerProcess } from '../support/process.ts';
 import { isFull } from '../support/shared.ts';
 
-const rounds = isFull ? 50 : 3;
+const rounds = isFull ? 50 : 2;
 /** More than any answer may take, and less than a test. */
 const longest = 25_000;
 const pause = (time: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, time));

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase } from '../support/database.ts';
 import { send, type Answer, type Options } from '../support/http.ts';
 import { childrenOf, freePort, spawnServer, startProcess, temporaryFolder, type ServerProcess } from '../support/process.ts';
+import { isFull } from '../support/shared.ts';
 
 const range = (length: number): number[] => Array.from({ length }, (_, n) => n);
 
@@ -149,7 +150,7 @@ describe('two workers on the embedded Postgres', { timeout: 120_000 }, () => {
   });
 });
 
-describe('workers on a database', { timeout: 120_000 }, () => {
+describe.runIf(isFull)('workers on a database', { timeout: 120_000 }, () => {
   let url: string;
   let drop: () => Promise<void>;
   beforeAll(async () => ({ url, drop } = await createDatabase()));

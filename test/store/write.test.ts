@@ -48,7 +48,7 @@ describe('round trips', () => {
       const found = await hold(tx, [{ type, id: 'a' }], index);
       await commit(tx, [put(type, 'a', more)], index, found);
     });
-    expect(await held({ active: true })).toEqual([['share_definitions', 'lock', 'stamp'], ['supersede', 'update_resource', undefined, 'insert_key', 'insert_shape']]);
+    expect(await held({ active: true })).toEqual([['share_definitions', 'lock', 'stamp'], ['supersede', 'update_resource', 'delete_resource_key_patient', 'insert_key', 'insert_shape']]);
     const [first, second] = await held({ active: true, generalPractitioner: [{ reference: 'Practitioner/p' }] });
     expect([first, second]).toEqual([['share_definitions', 'lock', 'stamp'], ['rid']]);
   });
