@@ -48,19 +48,20 @@ export const isDecisive = (condition: Condition): boolean => condition.kind === 
 export async function findDriver(db: Queryable, branch: Linked, frequency: Frequency, shapes: ShapeKeys, rare: number, limit = rare): Promise<Driver> {
   const conditions = flat(branch.conditions);
   const isLinked = conditions.some(leadsElsewhere);
-  const byKeys = rarest(conditions, (condition) => estimate(condition, branch.type, frequency, shapes, new Map()));
-  if (byKeys.matches <= rare || frequency.rows <= rare) return { conditions, isLinked, ...byKeys };
+  const driver = (counts: ReadonlyMap<Condition, number>): Driver => {
+    const of = (condition: Condition): number => estimate(condition, branch.type, frequency, shapes, counts);
+    const { condition, matches } = rarest(conditions, of);
+    return { conditions, isLinked, condition: condition?.kind === 'any' ? alternativesOf(condition, of) : condition, matches };
+  };
+  const byKeys = driver(new Map());
   const ranges = conditions.flatMap(rangesIn);
-  if (ranges.length === 0) return { conditions, isLinked, ...byKeys };
-  const counts = await probe(db, branch.type, ranges, limit);
-  const of = (condition: Condition): number => estimate(condition, branch.type, frequency, shapes, counts);
-  const { condition, matches } = rarest(conditions, of);
-  return { conditions, isLinked, condition: condition?.kind === 'any' ? alternativesOf(condition.conditions, of) : condition, matches };
+  if (byKeys.matches <= rare || frequency.rows <= rare || ranges.length === 0) return byKeys;
+  return driver(await probe(db, branch.type, ranges, limit));
 }
 
-/** @returns what an index can find of alternatives: the rarest criterion of each; maybe more than meets them */
-const alternativesOf = (any: readonly Condition[], of: (condition: Condition) => number): Condition =>
-  ({ kind: 'any', conditions: any.map((one) => (one.kind === 'all' ? rarest(flat(one.conditions), of).condition ?? one : one)) });
+/** @returns what an index can find of alternatives: the rarest criterion of each, maybe more than meets them; the condition itself where each is one criterion */
+const alternativesOf = (any: Extract<Condition, { kind: 'any' }>, of: (condition: Condition) => number): Condition => (any.conditions.some(({ kind }) => kind === 'all')
+  ? { kind: 'any', conditions: any.conditions.map((one) => (one.kind === 'all' ? rarest(flat(one.conditions), of).condition ?? one : one)) } : any);
 
 function rarest(conditions: readonly Condition[], of: (condition: Condition) => number): { condition: Condition | undefined; matches: number } {
   let found: { condition: Condition | undefined; matches: number } = { condition: undefined, matches: Infinity };
