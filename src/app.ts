@@ -33,6 +33,7 @@ import { readSoftware } from './software.ts';
 import { noConformance, readConformance } from './store/conformance.ts';
 import { createCounter } from './store/counts.ts';
 import { readVersion } from './store/definitions-lock.ts';
+import { createGroupCommit } from './store/group-commit.ts';
 import { createHorizon } from './store/horizon.ts';
 import { IndexFormatMismatch, openIndex, rebuildIndex } from './store/index-format.ts';
 import { usePackaged } from './store/packaged-parameters.ts';
@@ -136,7 +137,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure }, principal: { kind: 'anonymous' },
+    db, log, groupCommit: createGroupCommit(db.write), horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure }, principal: { kind: 'anonymous' },
     settings,
   } as const;
   const fhir: FhirServer = {

@@ -129,7 +129,7 @@ export const settings = {
   loadSample: setting<boolean | 'auto'>('LOAD_SAMPLE', 'when embedded and empty', 'auto', yesOrNo, 'Whether an empty database is given the sample of `data/`'),
   logLevel: setting<string>('LOG_LEVEL', 'info', 'info', oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'), 'trace, debug, info, warn, error, fatal or silent'),
   bodyLimit: setting('BODY_LIMIT', '64MiB', 64 * 2 ** 20, size, 'Largest request body, inflated'),
-  poolMax: setting('DB_POOL_MAX', '20', 20, whole(leastPool, 1000), 'Connections to Postgres, of all lanes and workers together'),
+  poolMax: setting('DB_POOL_MAX', '20', 20, whole(leastPool, 1000), 'Connections to Postgres, of all lanes and workers together; each server opens one more for a moment to cancel a statement'),
   workers: setting('WORKERS', '1', 1, whole(1, 64), 'Server processes on the port, which share DB_POOL_MAX: at least 3 connections for each'),
   timeZone: setting('TIME_ZONE', 'UTC', 'UTC', zone, 'Zone in which dates without zone are read'),
   corsOrigins: setting<readonly string[] | '*' | 'auto'>('CORS_ORIGINS', 'any when embedded, else none', 'auto', origins, 'Origins that browsers may call from, with commas between; `*` is any'),

@@ -10,6 +10,7 @@ import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
 import type { StructureValidator } from './validation/structure/validate.ts';
 import type { DefinitionsChange } from './search/posted.ts';
+import type { GroupCommit } from './store/group-commit.ts';
 import type { Horizon } from './store/horizon.ts';
 import type { Profiles } from './validation/profiles.ts';
 
@@ -29,6 +30,8 @@ export interface Context {
   readonly db: Database;
   /** Set while a transaction Bundle is carried out: handlers then read and write inside it. */
   readonly tx?: Transaction;
+  /** Commits single writes together with those of other clients. */
+  readonly groupCommit: GroupCommit;
   /** Until when answers are complete. */
   readonly horizon: Horizon;
   readonly definitions: Definitions;

@@ -1,8 +1,8 @@
 /** What can go wrong with Postgres that is no defect, in types that the rooms above can tell apart. */
 
-/** SQLSTATE of an error of Postgres; undefined for anything else that was thrown. */
+/** SQLSTATE of an error of Postgres; undefined for anything else that was thrown (`EPIPE`). */
 export const sqlState = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined;
 
 /** The database cannot be reached, is starting or stopping, or gives no connection in time. */
 export class DatabaseUnavailable extends Error {

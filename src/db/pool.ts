@@ -36,6 +36,8 @@ export interface TransactionOptions {
   readonly rollback?: boolean;
   /** Cancels the statement under way when it aborts. */
   readonly signal?: AbortSignal;
+  /** Milliseconds to wait for a lock; a statement that has to wait longer fails with 55P03. */
+  readonly lockTimeout?: number;
 }
 
 export interface Lane extends Queryable {
@@ -55,7 +57,7 @@ export interface Database {
 
 export interface PoolOptions {
   readonly connectionString: string;
-  /** Connections of all lanes together, at least 3. */
+  /** Connections of all lanes together, at least 3. One more is opened for a moment where statements are to be cancelled. */
   readonly max: number;
   /** Milliseconds that a statement may take. */
   readonly statementTimeout: number;
@@ -69,11 +71,17 @@ export const attempts = 8;
 export function openDatabase(options: PoolOptions): Database {
   // Reads are short and many; writes hold their connection for two or three round trips; searches may be long.
   const share = (part: number): number => Math.max(1, Math.floor(options.max * part));
-  const read = openLane(options, share(0.3), { pipeline: false, isGeneric: false });
-  const search = openLane(options, share(0.3), { pipeline: false, isGeneric: false });
-  const write = openLane(options, Math.max(1, options.max - share(0.3) * 2), { pipeline: true, isGeneric: true });
-  return { read: read.lane, search: search.lane, write: write.lane, close: async () => void (await Promise.all([read.end(), search.end(), write.end()])) };
+  // Not one of a lane's: all of them may be held by what is to be cancelled.
+  const cancelling = new pg.Pool({ ...connectionOf(options), max: 1, idleTimeoutMillis: 1_000 });
+  cancelling.on('error', () => {});
+  const read = openLane(options, share(0.3), { pipeline: false, isGeneric: false, cancelling });
+  const search = openLane(options, share(0.3), { pipeline: false, isGeneric: false, cancelling });
+  const write = openLane(options, Math.max(1, options.max - share(0.3) * 2), { pipeline: true, isGeneric: true, cancelling });
+  return { read: read.lane, search: search.lane, write: write.lane, close: async () => void (await Promise.all([read.pool, search.pool, write.pool, cancelling].map((pool) => pool.end()))) };
 }
+
+const connectionOf = ({ connectionString, connectionTimeout = 10_000 }: PoolOptions): pg.PoolConfig =>
+  ({ connectionString, connectionTimeoutMillis: connectionTimeout, keepAlive: true, application_name: 'verbatim' });
 
 interface LaneKind {
   /**
@@ -86,17 +94,16 @@ interface LaneKind {
    * time, since it takes an array for ten values where it does not know it. Other statements in a transaction are planned with their values all the same.
    */
   readonly isGeneric: boolean;
+  /** Asks Postgres to cancel a statement. */
+  readonly cancelling: pg.Pool;
 }
 
-function openLane(options: PoolOptions, max: number, { pipeline, isGeneric }: LaneKind): { lane: Lane; end: () => Promise<void> } {
+function openLane(options: PoolOptions, max: number, { pipeline, isGeneric, cancelling }: LaneKind): { lane: Lane; pool: pg.Pool } {
   const pool = new pg.Pool({
-    connectionString: options.connectionString,
+    ...connectionOf(options),
     max,
-    connectionTimeoutMillis: options.connectionTimeout ?? 10_000,
     // Connections are few and stay: a timer at every release is dearer than they are.
     idleTimeoutMillis: 0,
-    keepAlive: true,
-    application_name: 'verbatim',
     options: `-c statement_timeout=${options.statementTimeout} -c jit=off -c timezone=UTC -c plan_cache_mode=${isGeneric ? 'force_generic_plan' : 'auto'}`,
     pipeline,
   } as pg.PoolConfig);
@@ -106,9 +113,9 @@ function openLane(options: PoolOptions, max: number, { pipeline, isGeneric }: La
   pool.on('connect', (client) => client.on('error', () => {}));
   const lane: Lane = {
     query: (statement) => rowsOf(pool, statement),
-    transaction: (transactionOptions, run) => retried(() => once(pool, transactionOptions, isGeneric, run)),
+    transaction: (transactionOptions, run) => retried(() => once({ pool, isGeneric, cancelling }, transactionOptions, run)),
   };
-  return { lane, end: () => pool.end() };
+  return { lane, pool };
 }
 
 async function rowsOf<R extends object>(target: pg.Pool | pg.PoolClient, { text, values, name }: Statement): Promise<R[]> {
@@ -132,19 +139,24 @@ async function retried<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-async function once<T>(pool: pg.Pool, options: TransactionOptions, isGeneric: boolean, run: (tx: Transaction) => Promise<T>): Promise<T> {
+async function once<T>({ pool, isGeneric, cancelling }: Omit<LaneKind, 'pipeline'> & { readonly pool: pg.Pool }, options: TransactionOptions, run: (tx: Transaction) => Promise<T>): Promise<T> {
   options.signal?.throwIfAborted();
   const client = await pool.connect().catch((error: unknown) => {
     throw translated(error);
   });
-  const cancellation = createCancellation(pool, client);
+  const cancellation = createCancellation(cancelling, client);
   options.signal?.addEventListener('abort', cancellation.begin, { once: true });
   let broken = false;
   try {
     // Not waited for: it goes out with the first statement.
     const begun = rowsOf(client, { text: beginText(options) });
-    begun.catch(() => {});
-    const alive = (): void => options.signal?.throwIfAborted();
+    let notBegun: { readonly error: unknown } | undefined;
+    begun.catch((error: unknown) => void (notBegun = { error }));
+    const alive = (): void => {
+      options.signal?.throwIfAborted();
+      // Nothing more may follow that would be carried out without a transaction.
+      if (notBegun !== undefined) throw notBegun.error;
+    };
     const committed: (() => void)[] = [];
     let arePlansKept = isGeneric;
     const send: Send = (statement) => {
@@ -182,8 +194,8 @@ async function once<T>(pool: pg.Pool, options: TransactionOptions, isGeneric: bo
   }
 }
 
-const beginText = ({ isolation = 'read committed', readOnly = false }: TransactionOptions): string =>
-  `begin isolation level ${isolation}${readOnly ? ' read only' : ''}`;
+const beginText = ({ isolation = 'read committed', readOnly = false, lockTimeout }: TransactionOptions): string =>
+  `begin isolation level ${isolation}${readOnly ? ' read only' : ''}${lockTimeout === undefined ? '' : `; set local lock_timeout = ${lockTimeout}`}`;
 
 /** Bytes of values on their way to Postgres. */
 const window = 8 * 2 ** 20;
@@ -220,9 +232,10 @@ const cancellationInterval = 100;
 function createCancellation(pool: pg.Pool, client: pg.PoolClient): { begin: () => void; end: () => Promise<void> } {
   const { processID } = client as unknown as { processID: number | null };
   let timer: NodeJS.Timeout | undefined;
-  let pending: Promise<unknown> = Promise.resolve();
+  let pending: Promise<unknown> | undefined;
+  // One at a time: none may be left behind to meet the next transaction of the connection.
   const ask = (): void => {
-    pending = pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {});
+    pending ??= pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {}).finally(() => (pending = undefined));
   };
   return {
     begin() {

@@ -27,6 +27,24 @@ export async function inSteps<R>(steps: Generator<undefined, R>): Promise<R> {
   }
 }
 
+/** Runs all items, at most `limit` at once, begun in their order; where one fails, no other is begun, and what it throws is thrown. */
+export async function concurrently<T>(items: readonly T[], limit: number, run: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  let hasFailed = false;
+  const work = async (): Promise<void> => {
+    for (const item of left) {
+      if (hasFailed) return;
+      try {
+        await run(item);
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, work));
+}
+
 /** @returns a function that gives way where a slice is over */
 export function createPause(): () => Promise<void> | undefined {
   let begun = performance.now();

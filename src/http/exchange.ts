@@ -1,4 +1,5 @@
 /** A request's id and its signal, which aborts when the client goes away or the time is up. */
+import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Exchange } from '../context.ts';
 
@@ -21,6 +22,8 @@ class HttpExchange implements Exchange {
 
   #watch(): AbortController {
     const controller = new AbortController();
+    // Entries of a batch listen at the same time; Node takes more than ten listeners for a leak, and warns.
+    setMaxListeners(0, controller.signal);
     const response = this.#response;
     const timer = setTimeout(() => controller.abort(), this.#limit);
     response.once('close', () => {

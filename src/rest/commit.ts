@@ -23,6 +23,22 @@ export interface Written extends Committed {
   readonly issues: readonly Issue[];
 }
 
+/**
+ * Commits a write that depends on nothing but its own row: together with those of other clients, where nothing of the transaction under way, of
+ * the definitions, of hooks or of other resources is concerned; else in a transaction of its own.
+ */
+export async function commitAlone(write: PlacedWrite, context: Context): Promise<Written> {
+  if (mayShare(context) && write.type !== 'SearchParameter' && !isConformance(write)) {
+    return { ...(await context.groupCommit.write(write, context.index, context.exchange.signal)), issues: [] };
+  }
+  const [written] = await inTransaction(context, (own) => commitWrites(own, [write], context));
+  return written!;
+}
+
+/** Whether single writes are committed together with those of others. */
+export const mayShare = ({ tx, hooks, settings: { referentialIntegrity } }: Context): boolean =>
+  tx === undefined && hooks.beforeCommit === undefined && hooks.afterCommit === undefined && referentialIntegrity === 'off';
+
 /** Runs in the transaction under way, else in a new one of the write lane, which is retried when it fails to serialise. */
 export const inTransaction = <T>(context: Context, run: (tx: Transaction) => Promise<T>): Promise<T> =>
   (context.tx !== undefined ? run(context.tx) : context.db.write.transaction({ signal: context.exchange.signal }, (tx) => carryOutChange(tx, context, () => run(tx))));
@@ -44,7 +60,7 @@ export async function carryOutChange<T>(tx: Transaction, { pending }: Context, r
 export async function commitWrites(tx: Transaction, writes: readonly PlacedWrite[], context: Context, held?: Held): Promise<Written[]> {
   const all = [...writes, ...(await beforeCommit(tx, writes, context))];
   const parameters = changeOf(all, context);
-  const committed = await commit(tx, all, context.index, held, parameters !== undefined);
+  const committed = await commit(tx, all, context.index, { held, isAlone: parameters !== undefined });
   const change = parameters ?? (all.some((write, n) => isConformance(write) && committed[n]!.changed) ? nothingSearched : undefined);
   if (change !== undefined) context.pending.change = context.pending.change === undefined ? change : joined(context.pending.change, change);
   const issues = await checkIntegrity(tx, all, committed, context);

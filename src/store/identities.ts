@@ -32,6 +32,8 @@ export interface Locked {
 export const identityKey = (type: string, id: string): string => `${type}/${id}`;
 
 export interface LockedRow {
+  /** The text is larger than asked for, and left out. */
+  withheld?: boolean;
   rid: string;
   type: string;
   id: string;
@@ -41,15 +43,19 @@ export interface LockedRow {
   body: string | null;
 }
 
+/** Bytes of the largest text that is written, or read, together with those of other clients. */
+export const largestShared = 2 ** 17;
+
 /**
  * Locks the rows that exist, deletions and absent ones included; gives {@link LockedRow}s. Where any is to be deleted they are locked
  * against those who hold it as the target of a reference too (integrity.ts).
+ * @param isShared whether texts that are large are withheld
  */
-export function lockStatement(identities: readonly Lockable[]): Statement {
+export function lockStatement(identities: readonly Lockable[], isShared = false): Statement {
   const isStrong = identities.some(({ method }) => method === 'DELETE');
   return {
-    name: isStrong ? 'lock_alone' : 'lock',
-    text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.method, r.body
+    name: `${isStrong ? 'lock_alone' : 'lock'}${isShared ? '_shared' : ''}`,
+    text: `select r.rid, r.type, r.id, r.version, r.last_updated, r.method, ${isShared ? `case when octet_length(r.body) <= ${largestShared} then r.body end as body, octet_length(r.body) > ${largestShared} as withheld` : 'r.body'}
       from unnest($1::text[], $2::text[]) as i(type, id) join resource r on r.type = i.type::resource_type and r.id = i.id
       order by r.rid for ${isStrong ? 'update' : 'no key update'} of r`,
     values: columns(identities),

@@ -57,6 +57,20 @@ export interface Committed {
   readonly body: string | undefined;
 }
 
+/** One of the writes of several clients would show in what becomes of the others. */
+export class Apart extends Error {
+  override readonly name = 'Apart';
+}
+
+export interface CommitOptions {
+  /** What the transaction has locked already: every write's identity, unless it is fresh. */
+  readonly held?: Held | undefined;
+  /** They change the definitions, so that no other may write meanwhile. */
+  readonly isAlone?: boolean;
+  /** They are of several clients, and none may show in what becomes of another. */
+  readonly isShared?: boolean;
+}
+
 /** Another transaction created one of the identities first; the transaction starts anew. */
 export class IdentityTaken extends Error {
   /** Handled by the pool as a serialisation failure: roll back and run again. */
@@ -66,19 +80,17 @@ export class IdentityTaken extends Error {
 /**
  * Carries out the writes in the transaction given.
  * @param writes at most one for each (type, id)
- * @param held what the transaction has locked already: every write's identity, unless it is fresh
- * @param isAlone whether they change the definitions, so that no other may write meanwhile
  * @returns what became of each, in their order
- * @throws whatever a write's `check` throws; IdentityTaken; DefinitionsChanged where the index is of other definitions than the database's
+ * @throws whatever a write's `check` throws; IdentityTaken; Apart; DefinitionsChanged where the index is of other definitions than the database's
  */
-export async function commit(
-  tx: Transaction, writes: readonly Write[], index: WriteIndex, held?: Held, isAlone = false,
-): Promise<Committed[]> {
+export async function commit(tx: Transaction, writes: readonly Write[], index: WriteIndex, options: CommitOptions = {}): Promise<Committed[]> {
   if (writes.length === 0) return [];
+  const { held, isAlone = false, isShared = false } = options;
   const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
   if (held !== undefined && isAlone) await tx.query(definitionsLock(true));
-  const found = await find(tx, writes, rows, index, held, isAlone);
+  const found = await find(tx, writes, rows, index, options);
   const stamp = laterThanAll(found.now, found.locked.values());
+  if (isShared && stamp.getTime() > found.now.getTime() + mostAhead) throw new Apart('A version that is there is of a time to come');
 
   const plan = createPlan(stamp, found.ridOf, index);
   const committed = await inSlices(writes, (write, n) => {
@@ -115,9 +127,10 @@ interface Found {
   readonly absent: readonly { type: string; id: string; rid: bigint }[];
 }
 
-async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, held: Held | undefined, isAlone: boolean): Promise<Found> {
+async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, { held, isAlone = false, isShared = false }: CommitOptions): Promise<Found> {
   const own = new Map<string, Identity>();
-  for (const write of writes) own.set(identityKey(write.type, write.id), write);
+  // Those that will have a row. A deletion of what is not there makes none, and what others refer to by it is absent like any other.
+  for (const write of writes) if (write.content !== undefined || write.kept !== undefined) own.set(identityKey(write.type, write.id), write);
   const all = new Map(own);
   for (const { references } of rows.flatMap((row) => (row === undefined ? [] : [row, ...row.contained.map((one) => one.rows)]))) {
     for (const { target } of references) if (!('contained' in target)) all.set(identityKey(target.type, target.id), target);
@@ -126,12 +139,14 @@ async function find(tx: Transaction, writes: readonly Write[], rows: readonly (I
   const asked = [...all].filter(([key]) => held?.locked.has(key) !== true);
   const statements: Statement[] = [];
   if (held === undefined) statements.push(definitionsLock(isAlone));
-  if (lockable.length > 0) statements.push(lockStatement(lockable));
+  if (lockable.length > 0) statements.push(lockStatement(lockable, isShared));
   if (asked.length > 0) statements.push(ridStatement(asked.map(([, identity]) => identity)));
   if (held === undefined) statements.push(stampStatement);
   const results = statements.length === 0 ? [] : await tx.pipeline(statements);
   if (held === undefined) results.shift();
-  const locked = held?.locked ?? lockedOf(lockable.length > 0 ? (results.shift() as LockedRow[]) : []);
+  const lockedRows = lockable.length > 0 ? (results.shift() as LockedRow[]) : [];
+  if (lockedRows.some(({ withheld }) => withheld === true)) throw new Apart('A version that is there is large');
+  const locked = held?.locked ?? lockedOf(lockedRows);
   const ridRows = asked.length > 0 ? (results.shift() as { rid: string; found: boolean }[]) : [];
   const [stamp] = held === undefined ? (results.shift() as Stamp[]) : [];
   if (stamp !== undefined) requireVersion(index, stamp.version);
@@ -151,6 +166,9 @@ async function find(tx: Transaction, writes: readonly Write[], rows: readonly (I
   });
   return { now, locked, absent, ridOf: (type, id) => rids.get(identityKey(type, id))! };
 }
+
+/** Milliseconds by which a version may be ahead of the clock without being one of a time to come, as another server may have given it. */
+const mostAhead = 1_000;
 
 /** One stamp a transaction, strictly above that of every version it supersedes. */
 function laterThanAll(now: Date, locked: Iterable<Locked>): Date {

@@ -1,5 +1,5 @@
 /** Lanes and transactions on a real Postgres. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { float8Array, int4Array, int8Array, textArray } from '../../src/db/arrays.ts';
 import { ContentionExhausted, DatabaseUnavailable, StatementTimeout } from '../../src/db/errors.ts';
 import { openDatabase } from '../../src/db/pool.ts';
@@ -63,10 +63,44 @@ describe('a transaction', () => {
 
   it('ends when its signal aborts, and the connection is of use after it', async () => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(), 50);
-    await expect(db().search.transaction({ signal: controller.signal }, (tx) => tx.query({ text: 'select pg_sleep(10)' }))).rejects.toThrow(StatementTimeout);
+    await expect(db().search.transaction({ signal: controller.signal }, async (tx) => {
+      // Connecting may take longer than the wait; what is aborted is to be under way.
+      await tx.query({ text: 'select 1' });
+      setTimeout(() => controller.abort(), 50);
+      await tx.query({ text: 'select pg_sleep(10)' });
+    })).rejects.toThrow(StatementTimeout);
     expect(await db().search.query({ text: 'select 1 as a' })).toEqual([{ a: 1 }]);
   });
+});
+
+it('a transaction that could not be begun lets nothing follow', async () => {
+  await db().write.query({ text: 'create table followed (n integer)' });
+  await expect(db().write.transaction({ isolation: 'none' as 'read committed' }, async (tx) => {
+    await tx.pipeline([{ text: 'select 1' }]);
+    await tx.query({ text: 'insert into followed values (1)' });
+  })).rejects.toThrow(/syntax error/);
+  expect(await db().write.query({ text: 'select * from followed' })).toEqual([]);
+});
+
+it('a lane of one connection is cancelled too', async () => {
+  const [{ url }] = await db().read.query<{ url: string }>({ text: 'select current_database() as url' }) as [{ url: string }];
+  const address = new URL(inject('postgres'));
+  address.pathname = url;
+  const small = openDatabase({ connectionString: address.href, max: 3, statementTimeout: 20_000 });
+  try {
+    for (const lane of [small.read, small.search, small.write]) {
+      const controller = new AbortController();
+      const begun = performance.now();
+      await expect(lane.transaction({ signal: controller.signal }, async (tx) => {
+        await tx.query({ text: 'select 1' });
+        setTimeout(() => controller.abort(), 20);
+        await tx.query({ text: 'select pg_sleep(10)' });
+      })).rejects.toThrow();
+      expect(performance.now() - begun).toBeLessThan(5_000);
+    }
+  } finally {
+    await small.close();
+  }
 });
 
 it('a statement that takes too long is a StatementTimeout', async () => {

@@ -340,6 +340,13 @@ describe('a batch', () => {
     expect((await get('Patient/b1')).status).toBe(200);
   });
 
+  it('carries out many at once, those of one resource in their order', async () => {
+    const many = Array.from({ length: 60 }, (_, n) => put(patient({ id: `many-${n % 30}`, multipleBirthInteger: n })));
+    const answer = await bundle('batch', [...many, ...many.map(({ request: { url } }) => ({ request: { method: 'GET', url } }))]);
+    expect(statuses(answer).map((status) => status.slice(0, 3))).toEqual([...many.map((_, n) => (n < 30 ? '201' : '200')), ...many.map(() => '200')]);
+    expect(answer.json.entry.slice(60).map(({ resource }: any) => [resource.meta.versionId, resource.multipleBirthInteger])).toEqual(many.map((_, n) => ['2', 30 + (n % 30)]));
+  });
+
   it('refuses entries that refer to one another or by criteria, and does the rest', async () => {
     const answer = await bundle('batch', [post(patient(), { fullUrl: urn }), post(observation(urn)), post(observation('Patient?identifier=batched')), post(observation('Patient/1'))]);
     expect(statuses(answer).map((status) => status.slice(0, 3))).toEqual(['201', '400', '400', '201']);

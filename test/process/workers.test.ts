@@ -106,12 +106,15 @@ describe('two workers on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('one that is killed is replaced, later each time, while the other serves', async () => {
     const [victim, other] = await answering(server, 'before') as [number, number];
-    const meanwhile = range(40).map((n) => ask('PUT', `${server.base}/Basic/storm-${n}`, { body: { resourceType: 'Basic', id: `storm-${n}`, code: { text: 'x' } } }));
+    const put = (n: number): Promise<Answer> => ask('PUT', `${server.base}/Basic/storm-${n}`, { body: { resourceType: 'Basic', id: `storm-${n}`, code: { text: 'x' } } });
+    const meanwhile = range(40).map(put);
     await meanwhile[0];
     process.kill(victim, 'SIGKILL');
-    // A connection to it breaks at once, and nobody waits in vain.
-    const results = await Promise.allSettled(meanwhile);
-    expect(results.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThanOrEqual(20);
+    // A connection to it breaks at once, and nobody waits in vain; how many it had is up to the one that hands them out, which goes on until it hears of the end.
+    // Asked again, the other answers.
+    const again = (n: number, times: number): Promise<Answer> => put(n).catch((error: unknown) => (times === 0 ? Promise.reject(error) : again(n, times - 1)));
+    const answers = await Promise.all(meanwhile.map((one, n) => one.catch(() => again(n, 20))));
+    expect(answers.map(({ status }) => status).filter((status) => status !== 200 && status !== 201)).toEqual([]);
     await expect.poll(() => server.output()).toContain(`The worker with pid ${victim} is gone: it ended with SIGKILL; another takes its place in 0.25 s`);
     expect(await answering(server, 'meanwhile', 2)).toEqual([other]);
     let next: number | undefined;

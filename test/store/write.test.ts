@@ -46,7 +46,7 @@ describe('round trips', () => {
   it('are two where rows are held before and nothing new is named, and three where something is', async () => {
     const held = (more: object, type = 'Patient') => trips(async (tx) => {
       const found = await hold(tx, [{ type, id: 'a' }], index);
-      await commit(tx, [put(type, 'a', more)], index, found);
+      await commit(tx, [put(type, 'a', more)], index, { held: found });
     });
     expect(await held({ active: true })).toEqual([['share_definitions', 'lock', 'stamp'], ['supersede', 'update_resource', 'delete_resource_key_patient', 'insert_key', 'insert_shape']]);
     const [first, second] = await held({ active: true, generalPractitioner: [{ reference: 'Practitioner/p' }] });
@@ -61,10 +61,24 @@ it('a held row that is not there can be created, and one that another creates me
   const version = await db().write.transaction({}, async (tx) => {
     const found = await hold(tx, [{ type: 'Patient', id: 'late' }], index);
     if (++runs === 1) await db().read.transaction({}, (other) => commit(other, [put('Patient', 'late')], index));
-    const [committed] = await commit(tx, [put('Patient', 'late', { active: true })], index, found);
+    const [committed] = await commit(tx, [put('Patient', 'late', { active: true })], index, { held: found });
     return committed!.version;
   });
   expect([runs, version]).toEqual([2, 2]);
+});
+
+it('a deletion of what never was stands in the way of no reference to it', async () => {
+  const targets = (): Promise<{ target: string; rid: string | null }[]> => db().read.query({
+    text: "select f.target, t.rid from resource r join resource_reference f using (rid) left join resource t on t.rid = f.target where r.type = 'Observation' and r.id = 'refers'",
+  });
+  await db().write.transaction({}, (tx) => commit(tx, [
+    { method: 'DELETE', type: 'Patient', id: 'never' }, put('Observation', 'refers', { subject: { reference: 'Patient/never' } }),
+  ], index));
+  const before = await targets();
+  expect(before.length).toBeGreaterThan(0);
+  expect(before.every(({ target, rid }) => target === rid)).toBe(true);
+  await db().write.transaction({}, (tx) => commit(tx, [put('Patient', 'never')], index));
+  expect(await targets()).toEqual(before);
 });
 
 it('places a resource in its own compartment by the id that it gets, not by the one that was sent', async () => {

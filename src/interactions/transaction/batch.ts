@@ -1,21 +1,31 @@
-/** batch: each entry for itself, in the order of a transaction; nothing is rewritten between them. R4: http.html#brules. */
+/**
+ * batch: each entry for itself, in the order of a transaction, those that cannot meet at the same time; nothing is rewritten between them. R4:
+ * http.html#brules.
+ */
 import type { Context } from '../../context.ts';
 import { isRetryable } from '../../db/errors.ts';
+import { concurrently } from '../../db/slices.ts';
 import { savepoint } from '../../db/savepoint.ts';
 import type { ResponseEntry } from '../../fhir/bundle.ts';
 import { invalid, issue, outcomeText } from '../../fhir/outcome.ts';
-import type { FhirRequest } from '../../rest/endpoint.ts';
+import { mayShare } from '../../rest/commit.ts';
+import type { FhirRequest, Method } from '../../rest/endpoint.ts';
 import { errorResponse } from '../../rest/errors.ts';
 import { DefinitionsChanged } from '../../store/definitions-lock.ts';
-import { inProcessingOrder, requestOf, type Entry } from './entry.ts';
+import { inProcessingOrder, inWaves, requestOf, type Entry } from './entry.ts';
 import { entryOfResponse, statusText } from './response.ts';
+
+/** Entries at once, where each has a connection; and single writes that share their transactions (store/group-commit). */
+const mostAtOnce = { apart: 4, shared: 16 };
+const singleWrites: ReadonlySet<Method> = new Set(['POST', 'PUT', 'DELETE']);
 
 /** @returns the responses in the order of the request */
 export async function runBatch(entries: readonly Entry[], request: FhirRequest, context: Context): Promise<ResponseEntry[]> {
   const fullUrls = new Set(entries.flatMap(({ fullUrl }) => fullUrl ?? []));
   const responses: ResponseEntry[] = [];
-  for (const entry of inProcessingOrder(entries)) {
-    responses[entry.index] = await runEntry(entry, fullUrls, request, context);
+  for (const wave of inWaves(inProcessingOrder(entries))) {
+    const limit = context.tx !== undefined ? 1 : mostAtOnce[mayShare(context) && wave.every(({ method }) => singleWrites.has(method)) ? 'shared' : 'apart'];
+    await concurrently(wave, limit, async (entry) => void (responses[entry.index] = await runEntry(entry, fullUrls, request, context)));
   }
   return responses;
 }

@@ -88,3 +88,28 @@ const phases: Readonly<Record<Method, number>> = { DELETE: 0, POST: 1, PUT: 2, P
 
 /** @returns the entries in the order of processing; those of one phase in the order of the Bundle */
 export const inProcessingOrder = (entries: readonly Entry[]): Entry[] => entries.toSorted((a, b) => phases[a.method] - phases[b.method] || a.index - b.index);
+
+/**
+ * @param ordered in the order of processing
+ * @returns runs of entries that may be carried out at the same time: each of one phase, and no two about the same resource
+ */
+export function inWaves(ordered: readonly Entry[]): Entry[][] {
+  const waves: Entry[][] = [];
+  const seen = new Set<string>();
+  let phase: number | undefined;
+  for (const entry of ordered) {
+    const about = subjectOf(entry);
+    if (phases[entry.method] !== phase || (about !== undefined && seen.has(about))) {
+      waves.push([]);
+      seen.clear();
+      phase = phases[entry.method];
+    }
+    waves.at(-1)!.push(entry);
+    if (about !== undefined) seen.add(about);
+  }
+  return waves;
+}
+
+/** What an entry changes: an instance, or what criteria select. Undefined for reads, creations and searches. */
+const subjectOf = ({ method, path, parameters }: Entry): string | undefined =>
+  (method === 'GET' || method === 'HEAD' || (method === 'POST' && path.length < 3) ? undefined : JSON.stringify(path.length > 1 ? path.slice(0, 2) : [path, parameters]));

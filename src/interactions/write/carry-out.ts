@@ -13,7 +13,7 @@ import { nodeOf, textOf } from '../../fhir/json/tree.ts';
 import { deleted, notFound, structure } from '../../fhir/outcome.ts';
 import { etagOf } from '../../fhir/resource.ts';
 import { safeNarrative } from '../../fhir/patch/narrative.ts';
-import { commitWrites, inTransaction, type PlacedWrite, type Written } from '../../rest/commit.ts';
+import { commitAlone, commitWrites, inTransaction, type PlacedWrite, type Written } from '../../rest/commit.ts';
 import { contentFrom, requireSameId } from '../../rest/content.ts';
 import type { FhirRequest } from '../../rest/endpoint.ts';
 import { named, within } from '../../rest/place.ts';
@@ -23,7 +23,7 @@ import { hold, identityKey, type Held, type Locked } from '../../store/identitie
 import type { Content, Write } from '../../store/write.ts';
 import { askedOf, type Asked } from './ask.ts';
 import { cascades } from './cascade.ts';
-import { settle, type Settled, type Target } from './settle.ts';
+import { settle, settledDirectly, type Settled, type Target } from './settle.ts';
 
 /** A write with its identity, and its text unless it is a deletion. */
 export interface Planned {
@@ -53,7 +53,7 @@ export async function carryOut(tx: Transaction, asked: readonly Asked[], context
   refuseOverlap(own);
   const cascaded = await cascades(tx, own);
   const settled = [...own, ...cascaded];
-  const targets = settled.flatMap((one) => one.targets.map((target) => ({ asked: one.asked, target, check: checkOf(one.asked, target) })));
+  const targets = settled.flatMap(aimsOf);
   const held = targets.some((one) => one.asked.kind === 'patch')
     ? await hold(tx, targets.filter(({ target }) => target.fresh !== true).map((one) => ({ type: one.asked.type, id: one.target.id, method: methods[one.asked.kind] })), context.index)
     : undefined;
@@ -63,15 +63,23 @@ export async function carryOut(tx: Transaction, asked: readonly Asked[], context
   }));
   const texts = await rewrite?.(planned, settled.flatMap(knownOf));
   const contents = await gathering(planned, (plan) => within(plan.asked.place.entry, () => contentOf(plan, texts?.get(plan) ?? plan.text, context)));
-  const writes = planned.map((plan, n): PlacedWrite => {
-    const { target, check } = targets[n]!;
-    const content = contents[n];
-    const { body, entry } = plan.asked.place;
-    return { method: methods[plan.asked.kind], type: plan.type, id: plan.id, expression: body, ...(entry !== undefined && { entry }), ...(content && { content }), ...(target.fresh && { fresh: true }), ...(check && { check }) };
-  });
+  const writes = targets.map((target, n) => writeOf(target, contents[n]));
   const written = await commitWrites(tx, writes, context, held);
   const bySettled = grouped(settled, written);
   return own.map((one) => [...bySettled.get(one)!, ...cascaded.filter(({ of }) => of === one).flatMap((other) => bySettled.get(other)!)]);
+}
+
+/** An identity to be written, and what must hold under its lock. */
+interface Aim {
+  readonly asked: Asked;
+  readonly target: Target;
+  readonly check: Write['check'];
+}
+
+const aimsOf = ({ asked, targets }: Settled): Aim[] => targets.map((target) => ({ asked, target, check: checkOf(asked, target) }));
+
+function writeOf({ asked: { kind, type, place: { body, entry } }, target: { id, fresh }, check }: Aim, content: Content | undefined): PlacedWrite {
+  return { method: methods[kind], type, id, expression: body, ...(entry !== undefined && { entry }), ...(content && { content }), ...(fresh && { fresh }), ...(check && { check }) };
 }
 
 /** PATCH shows as PUT in history, and conditional forms as direct ones. */
@@ -155,6 +163,14 @@ export async function carryOutAlone(request: FhirRequest, context: Context): Pro
   const asked = askedOf(request, compact, context, place);
   // What is no resource opens no transaction, and one that is run again parses nothing again.
   const content = asked.text === undefined ? undefined : contentFrom(asked.text, type, context, place.body);
+  if (isDirect(asked)) {
+    const [aim] = aimsOf(settledDirectly(asked));
+    if (asked.kind === 'update') requireSameId(content!, aim!.target.id, place.body);
+    return [await commitAlone(writeOf(aim!, content), context)];
+  }
   const [committed] = await inTransaction(context, (tx) => carryOut(tx, [{ ...asked, ...(content && { content }) }], context));
   return committed!;
 }
+
+/** Whether it names its resource, and all that is to be written. */
+const isDirect = ({ kind, criteria, isCascade }: Asked): boolean => criteria === undefined && isCascade === undefined && kind !== 'patch';

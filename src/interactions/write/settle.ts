@@ -86,7 +86,8 @@ export async function settle(tx: Transaction, asked: readonly Asked[], context: 
   }));
 }
 
-const settledDirectly = (asked: Asked): Settled => ({ asked, targets: [asked.kind === 'create' ? { id: newId(), fresh: true } : { id: asked.id! }] });
+/** Of a write that needs no criteria: its own id, or a new one. */
+export const settledDirectly = (asked: Asked): Settled => ({ asked, targets: [asked.kind === 'create' ? { id: newId(), fresh: true } : { id: asked.id! }] });
 
 interface Matched {
   readonly stored: readonly Match[];
