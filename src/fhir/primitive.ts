@@ -15,7 +15,7 @@ const zone = String.raw`(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))`;
 const whole = (form: string): RegExp => new RegExp(`^(?:${form})$`);
 
 /** Some character that is no white space, and no control characters but tab and line ends. */
-const text = { test: (value: string): boolean => !/[^\P{Cc}\t\n\r\x7f-\x9f]/u.test(value) && /\S/.test(value) };
+const text = { test: (value: string): boolean => !/[^\t\n\r -\uFFFF]/.test(value) && /\S/.test(value) };
 
 /** Days of the months, in a leap year. */
 const days = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;

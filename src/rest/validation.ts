@@ -3,14 +3,19 @@ import type { Context } from '../context.ts';
 import type { JsonObject } from '../fhir/json/value.ts';
 import { FhirError, type Issue } from '../fhir/outcome.ts';
 
-/** References within a resource, and what they lead to, are looked for where there can be any. */
-const localMarks = ['"#', '"contained"'] as const;
+const escapedHash = Buffer.from('\\u0023');
+
+/** Whether a string may begin with `#`. */
+function mayHaveLocals(text: Buffer): boolean {
+  // Most texts have no such byte, which is found out sooner than that they have not the two.
+  return (text.includes(0x23) && text.includes('"#')) || text.includes(escapedHash);
+}
 
 const isError = ({ severity }: Issue): boolean => severity === 'error' || severity === 'fatal';
 
-/** @returns what is wrong with the structure; `text` is the resource's own, where there is one */
+/** @returns what is wrong with the structure; `text` is the resource's own, where there is one: references within a resource are looked for where there can be any */
 export function structureIssues(resource: JsonObject, text: Buffer | undefined, { validation }: Context, expression: string): readonly Issue[] {
-  return validation.structure(resource, expression, text === undefined || localMarks.some((mark) => text.includes(mark)));
+  return validation.structure(resource, expression, text === undefined || mayHaveLocals(text));
 }
 
 /**

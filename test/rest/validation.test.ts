@@ -37,6 +37,12 @@ describe('a write that breaks structure is 400 with all that is wrong, and chang
     expect([(await ask('GET', 'Patient?_summary=count')).json.total, (await ask('GET', 'Patient/there')).text]).toEqual(before);
   });
 
+  it.each<[string, string, string]>([
+    ['a reference to nothing', '{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"#p1"}}', 'Observation.subject.reference'],
+    ['the same, escaped', String.raw`{"resourceType":"Observation","status":"final","code":{"text":"x"},"subject":{"reference":"\u0023p1"}}`, 'Observation.subject.reference'],
+    ['what nothing refers to', '{"resourceType":"Observation","status":"final","code":{"text":"x"},"contained":[{"resourceType":"Patient","id":"p1"}]}', 'Observation.contained[0]'],
+  ])('contained resources: %s', async (_what, text, expression) => expect(said(await ask('POST', 'Observation', text))).toEqual([400, `error invariant ${expression}`]));
+
   it('a batch: the entry alone', async () => {
     const { status, json } = await ask('POST', '', bundle('batch', { resource: wrong, request: { method: 'POST', url: 'Patient' } }, { resource: { resourceType: 'Basic', code: { text: 'x' } }, request: { method: 'POST', url: 'Basic' } }));
     expect([status, json.entry.map(({ response }: any) => response.status)]).toEqual([200, ['400 Bad Request', '201 Created']]);

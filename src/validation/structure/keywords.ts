@@ -2,9 +2,9 @@
  * The keywords that schemas/json-schema.json has beyond JSON Schema. R4: json.html, datatypes.html; scripts/schemas/json-schema.ts says which.
  *
  * They write their tests into Ajv's code: as functions that Ajv calls they would be handed the path of each value, which takes longer than
- * the tests. What is wrong in detail is found again for the report (issues.ts).
+ * the tests. What is wrong in detail is found again for the outcome (issues.ts).
  */
-import { _, type Ajv, type ErrorObject, type KeywordCxt } from 'ajv';
+import { _, type Ajv, type Code, type KeywordCxt } from 'ajv';
 import { JsonNumber, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
 import { primitiveTest } from '../../fhir/primitive.ts';
 import { faultOfXhtml } from '../../fhir/xhtml.ts';
@@ -16,23 +16,18 @@ export interface FhirKeyword {
   readonly lists?: readonly string[];
 }
 
-export interface KeywordOptions {
-  /** Codes of a ValueSet that enumerates them. */
-  readonly codes: (valueSet: string) => ReadonlySet<string>;
-  /** Finds what is wrong with a resource within another one; gives Ajv's errors, with their paths. */
-  readonly checkResource: (resource: JsonValue, place: 'contained' | 'any', path: string) => Partial<ErrorObject>[];
-}
+/** Codes of a ValueSet that enumerates them. */
+export type CodesOf = (valueSet: string) => ReadonlySet<string>;
 
-/** A keyword that is a test of the value; of objects only where it says so. */
-const testing = (keyword: string, test: (schema: any, parent: object) => (value: any) => boolean, type?: 'object') => ({
-  keyword, ...(type !== undefined && { type }), error: { message: keyword },
-  code(cxt: KeywordCxt): void {
-    const run = cxt.gen.scopeValue('func', { ref: test(cxt.schema, cxt.parentSchema) });
-    cxt.fail(_`!${run}(${cxt.data})`);
-  },
-});
-
-export function addKeywords(ajv: Ajv, { codes, checkResource }: KeywordOptions): void {
+/** Adds the keywords that are tests of a value; `refuse` writes what follows where a condition of Ajv's code is true. */
+export function addTests(ajv: Ajv, codes: CodesOf, refuse: (cxt: KeywordCxt, condition: Code) => void): void {
+  const testing = (keyword: string, test: (schema: any, parent: object) => (value: any) => boolean, type?: 'object') => ({
+    keyword, ...(type !== undefined && { type }), error: { message: keyword },
+    code(cxt: KeywordCxt): void {
+      const run = cxt.gen.scopeValue('func', { ref: test(cxt.schema, cxt.parentSchema) });
+      refuse(cxt, _`!${run}(${cxt.data})`);
+    },
+  });
   ajv.addKeyword(testing('primitive', (type: string, parent) => {
     const test = primitiveTest(type);
     return 'orNull' in parent ? (value: JsonValue) => value === null || test(value) : test;
@@ -45,22 +40,10 @@ export function addKeywords(ajv: Ajv, { codes, checkResource }: KeywordOptions):
   }));
   ajv.addKeyword(testing('object', () => (value: JsonValue) => !(value instanceof JsonNumber)));
   ajv.addKeyword(testing('div', () => (value: JsonValue) => typeof value === 'string' && faultOfXhtml(value) === undefined));
-  ajv.addKeyword(testing('fhir', (keyword: FhirKeyword) => (object: JsonObject) => faultsOfObject(keyword, object) === undefined, 'object'));
   ajv.addKeyword(testing('rules', (path: string) => {
     const rules = rulesOf(path);
     return rules.length === 1 ? rules[0]!.holds : (object: JsonObject) => rules.every(({ holds }) => holds(object));
   }, 'object'));
-  ajv.addKeyword({
-    keyword: 'resource', errors: 'full',
-    compile(place: 'contained' | 'any') {
-      const check: { (value: any, context?: { readonly instancePath: string }): boolean; errors: Partial<ErrorObject>[] } = Object.assign((value: any, context?: { readonly instancePath: string }) => {
-        // Ajv puts this keyword's value and schema in the place of the errors' own.
-        check.errors = checkResource(value, place, context!.instancePath).map((error) => ({ ...error, params: { own: { data: error.data, schema: error.schema }, ...error.params } }));
-        return check.errors.length === 0;
-      }, { errors: [] as Partial<ErrorObject>[] });
-      return check;
-    },
-  });
 }
 
 export type ObjectFault =
@@ -101,7 +84,7 @@ export function faultsOfObject({ needs, choices, lists }: FhirKeyword, object: J
 }
 
 /** @returns the first place that has neither a value nor extensions, or the length where the two are not of one length */
-function faultOfLists(values: JsonValue | undefined, more: JsonValue | undefined): number | undefined {
+export function faultOfLists(values: JsonValue | undefined, more: JsonValue | undefined): number | undefined {
   const [a, b] = [Array.isArray(values) ? values : undefined, Array.isArray(more) ? more : undefined];
   if (a !== undefined && b !== undefined && a.length !== b.length) return Math.min(a.length, b.length);
   const length = a?.length ?? b?.length ?? 0;
