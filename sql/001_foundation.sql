@@ -134,7 +134,7 @@ declare
 begin
   foreach name in array enum_range(null::resource_type)::text[] loop
     child := lower(name);
-    execute format('create table resource_key_%s partition of resource_key for values in (%L) with (fillfactor = 80)', child, name);
+    execute format('create table resource_key_%s partition of resource_key for values in (%L)', child, name);
     -- The planner needs the frequencies of the elements to tell popular keys from rare ones.
     execute format('alter table resource_key_%s alter column keys set statistics 1000', child);
     execute format('create unique index on resource_key_%s (rid)', child);

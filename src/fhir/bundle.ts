@@ -57,8 +57,9 @@ export function* readBundle(bytes: Buffer): Generator<undefined, { readonly type
     }
     if (bytes[start] !== 0x5b) throw structure('Bundle.entry is not an array', { expression: 'Bundle.entry' });
     for (at = start + 1; bytes[at] !== 0x5d; yield) {
-      entries.push(readEntry(bytes, at, `Bundle.entry[${entries.length}]`));
-      at = behindComma(bytes, skipValue(bytes, at));
+      const { entry, end } = readEntry(bytes, at, `Bundle.entry[${entries.length}]`);
+      entries.push(entry);
+      at = behindComma(bytes, end);
     }
     at++;
   }
@@ -67,9 +68,11 @@ export function* readBundle(bytes: Buffer): Generator<undefined, { readonly type
 
 const behindComma = (bytes: Buffer, at: number): number => (bytes[at] === 0x2c ? at + 1 : at);
 
-function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
+/** @returns the entry, and where it ends */
+function readEntry(bytes: Buffer, at: number, path: string): { readonly entry: RequestEntry; readonly end: number } {
   if (bytes[at] !== 0x7b) throw structure('A Bundle entry is not an object', { expression: path });
-  const fields = new Map(members(bytes, at).map((member) => [member.key, member]));
+  const all = members(bytes, at);
+  const fields = new Map(all.map((member) => [member.key, member]));
   refuseUnknown(fields.keys(), 'entry', path);
   const resource = fields.get('resource');
   if (resource !== undefined && bytes[resource.start] !== 0x7b) throw structure('The entry\'s resource is not an object', { expression: `${path}.resource` });
@@ -87,12 +90,13 @@ function readEntry(bytes: Buffer, at: number, path: string): RequestEntry {
     if (value !== undefined) more[name] = value;
   }
   const response = fields.get('response');
-  return {
+  const entry = {
     ...(fullUrl !== undefined && { fullUrl }),
     request: { method, url, ...more },
     ...(response !== undefined && bytes[response.start] === 0x7b && { response: readResponse(bytes, response.start, `${path}.response`) }),
     ...(resource !== undefined && { resource: bytes.subarray(resource.start, resource.end) }),
   };
+  return { entry, end: all.at(-1)!.end + 1 };
 }
 
 function readResponse(bytes: Buffer, at: number, path: string): NonNullable<RequestEntry['response']> {

@@ -20,7 +20,7 @@ export function visitReferences(resource: JsonObject, visit: (text: string, step
       }
     } else if (isObject(value)) {
       if (steps.length > 0 && typeof value['resourceType'] === 'string') return;
-      for (const name of Object.keys(value)) {
+      for (const name in value) {
         const member = value[name]!;
         if (typeof member === 'object') {
           steps.push(name);

@@ -6,7 +6,7 @@
  * never a canonical, never a string that happens to be equal.
  */
 import { choiceName, elementsAt, type Definitions, type ElementDefinition, type Elements } from './definitions.ts';
-import { findMember, skipString, skipValue, stringAt } from './json/walk.ts';
+import { createKeyReader, findMember, skipString, skipValue, stringAt } from './json/walk.ts';
 
 /** A value that may refer to a resource; offsets are of its token in the text, quotes included. */
 export interface FoundReference {
@@ -70,6 +70,7 @@ export function createReferenceFinder(definitions: Definitions): ReferenceFinder
     return definitions.type(code)?.kind === 'complex-type' ? { members: () => ofType(code) } : undefined;
   };
 
+  const keyAt = createKeyReader();
   return (bytes) => {
     const found: FoundReference[] = [];
     const value = (at: number, shape: Shape): number => {
@@ -100,7 +101,7 @@ export function createReferenceFinder(definitions: Definitions): ReferenceFinder
       let i = at + 1;
       while (bytes[i] === quote) {
         const keyEnd = skipString(bytes, i);
-        const shape = members.get(stringAt(bytes, i, keyEnd));
+        const shape = members.get(keyAt(bytes, i, keyEnd));
         i = shape === undefined ? skipValue(bytes, keyEnd + 1) : value(keyEnd + 1, shape);
         if (bytes[i] === 0x2c) i++;
       }

@@ -6,6 +6,7 @@ import { compileBuiltIn, compilePosted, type CompiledParameters } from './compil
 import { anyReference } from './forms.ts';
 import { createFrequencies, type Frequencies } from './frequency.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
+import { createPreparedStatements, type PreparedStatements } from './prepared.ts';
 import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
 import { createKnownShapes, shapeOf, type KnownShapes } from './shapes.ts';
 import { indexComposite } from './types/composite.ts';
@@ -30,14 +31,16 @@ export interface SearchIndex extends IndexSettings {
   readonly builtIn: CompiledParameters;
   readonly knownShapes: KnownShapes;
   readonly frequencies: Frequencies;
+  readonly prepared: PreparedStatements;
   /** The parameter of a code on a type, if it is indexed. */
   parameter(type: string, code: string): IndexedParameter | undefined;
   /** All indexed parameters of a type. */
   parameters(type: string): readonly IndexedParameter[];
 }
 
+type Values = ReturnType<IndexedParameter['extract']>;
 type IndexType = (
-  parameter: IndexedParameter, values: ReturnType<IndexedParameter['extract']>, sink: IndexSink, settings: IndexSettings, resource: JsonObject,
+  parameter: IndexedParameter, values: Values, sink: IndexSink, settings: IndexSettings, resource: JsonObject,
 ) => void;
 
 const indexTypes: Readonly<Record<SearchParameter['type'], IndexType>> = {
@@ -64,14 +67,16 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
     const { sink, rows } = collectRows();
     const parameters = parametersOf(type);
     const present: number[] = [];
-    for (const parameter of parameters.values()) {
+    const found = new Map<string, Values>();
+    for (const [code, parameter] of parameters) {
       const values = parameter.extract(resource);
       if (values.length === 0) continue;
       present.push(parameter.id);
+      found.set(code, values);
       if (hasRows(parameter)) indexTypes[parameter.definition.type](parameter, values, sink, settings, resource);
     }
     indexOtherReferences(resource, rows.references, sink, settings);
-    if (!isContained) indexCompartments(type, resource, parameters, placements, sink, settings);
+    if (!isContained) indexCompartments(type, resource, found, placements, sink, settings);
     const shape = shapeOf(type, present, settings.hash);
     sink.key(shape.key);
     const { keys, references, dates, quantities, canonicals, strings } = rows;
@@ -84,6 +89,8 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
     builtIn,
     knownShapes: createKnownShapes(),
     frequencies: createFrequencies(),
+    // Connections keep what they have prepared, and no text depends on the definitions.
+    prepared: before?.prepared ?? createPreparedStatements(),
     parameter: (type, code) => parametersOf(type).get(code),
     parameters: (type) => [...parametersOf(type).values()],
     extract(type, resource) {
@@ -91,7 +98,7 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
       return {
         ...own(type, resource, false),
         contained: !Array.isArray(contained) ? [] : contained.slice(0, containedLimit).map((one) => {
-          const containedType = isObject(one) ? String(one['resourceType']) : '';
+          const containedType = isObject(one) && typeof one['resourceType'] === 'string' ? one['resourceType'] : '';
           return definitions.hasResourceType(containedType)
             ? { type: containedType, rows: { ...own(containedType, one as JsonObject, true), contained: [] } }
             : { type: 'Basic', rows: { keys: [], references: [], dates: [], quantities: [], canonicals: [], strings: [], shape: shapeOf('Basic', [], settings.hash), contained: [] } };
@@ -109,8 +116,7 @@ function indexOtherReferences(resource: JsonObject, found: OwnRows['references']
   const known = new Set(found.map(({ target }) => ('contained' in target ? '' : `${target.type}/${target.id}`)));
   visitReferences(resource, (text) => {
     const target = localTarget(text, settings);
-    if (target === undefined || known.has(`${target.type}/${target.id}`)) return;
-    sink.reference(anyReference, { type: target.type, id: target.id });
+    if (target !== undefined && !known.has(`${target.type}/${target.id}`)) sink.reference(anyReference, { type: target.type, id: target.id });
   });
 }
 
@@ -127,12 +133,12 @@ function compartmentPlacements(definitions: Definitions): ReadonlyMap<string, re
 export const compartmentKey = ({ hash }: IndexSettings, compartment: string, id: string): bigint => hash('compartment', compartment, id);
 
 function indexCompartments(
-  type: string, resource: JsonObject, parameters: ReadonlyMap<string, IndexedParameter>,
+  type: string, resource: JsonObject, found: ReadonlyMap<string, Values>,
   placements: ReturnType<typeof compartmentPlacements>, sink: IndexSink, settings: IndexSettings,
 ): void {
   for (const { compartment, codes } of placements.get(type) ?? []) {
     for (const code of codes) {
-      for (const { value } of parameters.get(code)?.extract(resource) ?? []) {
+      for (const { value } of found.get(code) ?? []) {
         const text = typeof value === 'object' && value !== null && 'reference' in value ? value.reference : value;
         const target = typeof text === 'string' ? localTarget(text, settings) : undefined;
         if (target?.type === compartment) sink.key(compartmentKey(settings, compartment, target.id));

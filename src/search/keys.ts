@@ -6,40 +6,66 @@
 /** A signed 64-bit integer, as Postgres's bigint is. */
 export type Key = bigint;
 
-/** Hashes parts: no two different lists of parts give the same input. */
-export type KeyHash = (...parts: readonly string[]) => Key;
+export interface KeyHash {
+  /** Hashes parts: no two different lists of parts give the same input. */
+  (...parts: readonly string[]): Key;
+  /** All keys that follow from the parts, which `make` gives: it is called where they are not kept. */
+  readonly all: (parts: readonly string[], make: () => readonly Key[]) => readonly Key[];
+}
 
-/** Codes repeat by the thousand; a cache of so many inputs holds nearly all of a load's. */
-const cacheSize = 50_000;
+/** Codes repeat by the thousand; so many parts hold nearly all of a load's. Long ones are what clients make up, and are not kept. */
+const mostParts = 50_000;
+const longestPart = 256;
+
+/** What is known of a list of parts: its key, all keys that follow from it, and the lists that go on from it. */
+interface Known {
+  key: Key | undefined;
+  all: readonly Key[] | undefined;
+  next: Map<string, Known> | undefined;
+}
+
+const nothingKnown = (): Known => ({ key: undefined, all: undefined, next: undefined });
 
 /** @param secret 16 bytes */
 export function createKeyHash(secret: Buffer): KeyHash {
   if (secret.length !== 16) throw new RangeError('the secret of the key hash has 16 bytes');
   const sip = createSipHash(secret);
-  let recent = new Map<string, Key>();
-  let older = new Map<string, Key>();
-  return (...parts) => {
-    // A length in front of each part: ('a', 'bc') and ('ab', 'c') differ.
-    let input = '';
-    for (const part of parts) input += `${part.length}:${part}`;
-    let key = recent.get(input);
-    if (key === undefined) {
-      key = older.get(input) ?? sip(Buffer.from(input));
-      if (recent.size >= cacheSize) {
-        older = recent;
-        recent = new Map();
+  let known = nothingKnown();
+  let count = 0;
+  /** Part by part: to look up a text that is joined of them takes longer than the hash of a short one. */
+  const find = (parts: readonly string[]): Known => {
+    if (count > mostParts) [known, count] = [nothingKnown(), 0];
+    let here = known;
+    for (const part of parts) {
+      if (part.length > longestPart) return nothingKnown();
+      const next: Map<string, Known> = (here.next ??= new Map());
+      let one = next.get(part);
+      if (one === undefined) {
+        next.set(copied(part), (one = nothingKnown()));
+        count++;
       }
-      recent.set(input, key);
+      here = one;
     }
-    return key;
+    return here;
   };
+  return Object.assign((...parts: readonly string[]) => (find(parts).key ??= sip(Buffer.from(inputOf(parts)))), {
+    all: (parts: readonly string[], make: () => readonly Key[]) => (find(parts).all ??= make()),
+  });
 }
+
+/** A part cut out of a long text would keep all of it. */
+const copied = (part: string): string => Buffer.from(part, 'utf16le').toString('utf16le');
+
+/** A length in front of each part: ('a', 'bc') and ('ab', 'c') differ. */
+const inputOf = (parts: readonly string[]): string => parts.reduce((input, part) => `${input}${part.length}:${part}`, '');
 
 /** @returns SipHash-2-4 with the 16-byte secret, as a signed 64-bit integer */
 export function createSipHash(secret: Buffer): (input: Buffer) => bigint {
   const k = new Int32Array([secret.readInt32LE(0), secret.readInt32LE(4), secret.readInt32LE(8), secret.readInt32LE(12)]);
   // v0..v3, each as low and high half: 32-bit arithmetic is many times as fast as BigInt's.
   const v = new Int32Array(8);
+  const tail = new Uint8Array(8);
+  const result = new DataView(new ArrayBuffer(8));
 
   const add = (a: number, b: number): void => {
     const low = (v[a]! >>> 0) + (v[b]! >>> 0);
@@ -85,14 +111,15 @@ export function createSipHash(secret: Buffer): (input: Buffer) => bigint {
     const { length } = input;
     const whole = length - (length % 8);
     for (let at = 0; at < whole; at += 8) absorb(input.readInt32LE(at), input.readInt32LE(at + 4));
-    const tail = [0, 0, 0, 0, 0, 0, 0, length & 0xff];
+    tail.fill(0);
     for (let n = 0; whole + n < length; n++) tail[n] = input[whole + n]!;
+    tail[7] = length & 0xff;
     absorb(pack(tail, 0), pack(tail, 4));
     v[4] = v[4]! ^ 0xff;
     for (let n = 0; n < 4; n++) round();
-    const low = (v[0]! ^ v[2]! ^ v[4]! ^ v[6]!) >>> 0;
-    const high = v[1]! ^ v[3]! ^ v[5]! ^ v[7]!;
-    return (BigInt(high) << 32n) | BigInt(low);
+    result.setInt32(0, v[1]! ^ v[3]! ^ v[5]! ^ v[7]!);
+    result.setInt32(4, v[0]! ^ v[2]! ^ v[4]! ^ v[6]!);
+    return result.getBigInt64(0);
   };
 
   function absorb(low: number, high: number): void {
@@ -105,5 +132,5 @@ export function createSipHash(secret: Buffer): (input: Buffer) => bigint {
   }
 }
 
-const pack = (bytes: readonly number[], at: number): number =>
+const pack = (bytes: Uint8Array, at: number): number =>
   bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);

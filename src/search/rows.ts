@@ -65,35 +65,53 @@ export interface IndexSink {
 /** The rows of a resource but for its shape and its contained resources. */
 export type OwnRows = Omit<IndexRows, 'shape' | 'contained'>;
 
+/** Rows that are compared one by one for repetition; more are by a text of each. */
+const few = 16;
+
+type Parts = readonly (string | number | bigint | undefined)[];
+
+/**
+ * @param partsOf what makes a row the same as another: as many parts for each
+ * @returns rows, and what takes one unless it is there already
+ */
+function distinct<Row>(partsOf: (row: Row) => Parts): { rows: Row[]; add: (row: Row) => void } {
+  const rows: Row[] = [];
+  const parts: Parts[] = [];
+  let texts: Set<string> | undefined;
+  const isThere = (own: Parts): boolean => {
+    if (rows.length < few) return parts.some((other) => other.every((part, n) => part === own[n]));
+    texts ??= new Set(parts.map((one) => one.join(' ')));
+    const text = own.join(' ');
+    if (texts.has(text)) return true;
+    texts.add(text);
+    return false;
+  };
+  const add = (row: Row): void => {
+    const own = partsOf(row);
+    if (isThere(own)) return;
+    rows.push(row);
+    if (rows.length <= few) parts.push(own);
+  };
+  return { rows, add };
+}
+
 /** @returns a sink and the rows that it has taken */
 export function collectRows(): { sink: IndexSink; rows: OwnRows } {
   const keys = new Set<Key>();
-  const seen = new Set<string>();
-  const references: ReferenceRow[] = [];
-  const dates: { param: number; low: bigint; high: bigint }[] = [];
-  const quantities: QuantityRow[] = [];
-  const canonicals: CanonicalRow[] = [];
-  const strings: { param: number; value: string }[] = [];
-  const isNew = (row: string): boolean => !seen.has(row) && seen.add(row) !== undefined;
+  const references = distinct<ReferenceRow>(({ param, target }) => ('contained' in target ? [param, '', target.contained] : [param, target.type, target.id]));
+  const dates = distinct<OwnRows['dates'][number]>(({ param, low, high }) => [param, low, high]);
+  const quantities = distinct<QuantityRow>(({ param, low, high, unit }) => [param, low, high, unit?.system, unit?.code, unit?.label]);
+  const canonicals = distinct<CanonicalRow>(({ param, low, high, unit }) => [param, low, high, unit]);
+  const strings = distinct<OwnRows['strings'][number]>(({ param, value }) => [param, value]);
   const sink: IndexSink = {
     key: (key) => void keys.add(key),
-    reference(param, target) {
-      if (isNew('contained' in target ? `r${param} #${target.contained}` : `r${param} ${target.type}/${target.id}`)) references.push({ param, target });
-    },
-    date(param, low, high) {
-      if (isNew(`d${param} ${low} ${high}`)) dates.push({ param, low, high });
-    },
-    quantity(param, low, high, unit) {
-      if (isNew(`q${param} ${low} ${high} ${unit?.system} ${unit?.code} ${unit?.label}`)) quantities.push({ param, low, high, ...(unit !== undefined && { unit }) });
-    },
-    canonical(param, low, high, unit) {
-      if (isNew(`c${param} ${low} ${high} ${unit}`)) canonicals.push({ param, low, high, unit });
-    },
-    string(param, value) {
-      if (isNew(`s${param} ${value}`)) strings.push({ param, value });
-    },
+    reference: (param, target) => references.add({ param, target }),
+    date: (param, low, high) => dates.add({ param, low, high }),
+    quantity: (param, low, high, unit) => quantities.add({ param, low, high, ...(unit !== undefined && { unit }) }),
+    canonical: (param, low, high, unit) => canonicals.add({ param, low, high, unit }),
+    string: (param, value) => strings.add({ param, value }),
   };
-  return { sink, rows: { get keys() { return [...keys]; }, references, dates, quantities, canonicals, strings } };
+  return { sink, rows: { get keys() { return [...keys]; }, references: references.rows, dates: dates.rows, quantities: quantities.rows, canonicals: canonicals.rows, strings: strings.rows } };
 }
 
 const columnOf = {

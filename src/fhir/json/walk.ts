@@ -85,6 +85,24 @@ export function stringAt(bytes: Buffer, start: number, end: number): string {
   return bytes.toString('utf8', start + 1, end - 1);
 }
 
+const longestKey = 64;
+
+/**
+ * @returns {@link stringAt} for keys, which remembers those lately decoded by a number made of their bytes: FHIR has few, and to make a string of
+ *   bytes takes longer than to compare them
+ */
+export function createKeyReader(): (bytes: Buffer, start: number, end: number) => string {
+  const keys: string[] = Array.from({ length: 4096 }, () => '');
+  return (bytes, start, end) => {
+    if (end - start > longestKey) return stringAt(bytes, start, end);
+    let place = end - start;
+    for (let i = start + 1; i < end - 1; i++) place = (Math.imul(place, 31) + bytes[i]!) | 0;
+    place = (place ^ (place >>> 12)) & 4095;
+    const known = keys[place]!;
+    return isKey(bytes, start, end, known) ? known : (keys[place] = stringAt(bytes, start, end));
+  };
+}
+
 /**
  * @param at where an object's `{` stands
  * @returns its members in the order of the text

@@ -6,7 +6,7 @@
  * "Case of tokens".
  */
 import type { TypedValue } from '../../fhir/fhirpath/compile.ts';
-import { isObject, JsonNumber, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
+import { isObject, JsonNumber, type JsonValue } from '../../fhir/json/value.ts';
 import { badValue } from '../../fhir/outcome.ts';
 import type { Condition } from '../condition.ts';
 import type { Form } from '../forms.ts';
@@ -33,7 +33,7 @@ const codeInSystem = (parameter: IndexedParameter, system: string, code: string,
 export function indexToken(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, settings: IndexSettings): void {
   const { hash } = settings;
   for (const typed of values) {
-    for (const form of tokenForms(parameter, typed, settings)) sink.key(hash(parameter.code, ...form));
+    for (const [system, code] of pairsOf(typed, settings)) for (const key of pairKeys(parameter, system, code, settings)) sink.key(key);
     const ofType = typed.type === 'Identifier' ? identifierForms(typed.value) : [];
     for (const form of ofType) sink.key(hash(parameter.code, ...form));
     if (typed.type === 'code' && typeof typed.value === 'string' && typed.value.includes('/')) {
@@ -43,23 +43,28 @@ export function indexToken(parameter: IndexedParameter, values: readonly TypedVa
 }
 
 /** @returns what a value is found by, in each form of a query */
-export function tokenForms(parameter: IndexedParameter, { type, value, valueSet }: TypedValue, settings: IndexSettings): Form[] {
+export const tokenForms = (parameter: IndexedParameter, typed: TypedValue, settings: IndexSettings): Form[] =>
+  pairsOf(typed, settings).flatMap(([system, code]) => pairForms(parameter, system, code, settings));
+
+type Pair = readonly [system: JsonValue | undefined, code: JsonValue | undefined];
+
+/** The systems and codes of a value. */
+function pairsOf({ type, value, valueSet }: TypedValue, settings: IndexSettings): Pair[] {
   if (isObject(value)) {
     switch (type) {
       case 'CodeableConcept': {
         const { coding } = value;
-        if (!Array.isArray(coding)) return [];
-        return coding.flatMap((one) => (isObject(one) ? pairForms(parameter, one['system'], one['code'], settings) : []));
+        return Array.isArray(coding) ? coding.filter(isObject).map((one): Pair => [one['system'], one['code']]) : [];
       }
-      case 'Identifier': return pairForms(parameter, value['system'], value['value'], settings);
-      case 'ContactPoint': return pairForms(parameter, undefined, value['value'], settings);
-      case 'Money': return pairForms(parameter, undefined, value['currency'], settings);
-      default: return pairForms(parameter, value['system'], (value as JsonObject)['code'], settings);
+      case 'Identifier': return [[value['system'], value['value']]];
+      case 'ContactPoint': return [[undefined, value['value']]];
+      case 'Money': return [[undefined, value['currency']]];
+      default: return [[value['system'], value['code']]];
     }
   }
   const code = primitiveText(value);
   if (code === undefined) return [];
-  return pairForms(parameter, type === 'code' && valueSet !== undefined ? systemOf(code, valueSet, settings) : undefined, code, settings);
+  return [[type === 'code' && valueSet !== undefined ? systemOf(code, valueSet, settings) : undefined, code]];
 }
 
 const primitiveText = (value: JsonValue): string | undefined =>
@@ -78,6 +83,14 @@ function pairForms(parameter: IndexedParameter, system: JsonValue | undefined, c
   forms.push(['code', codeText(parameter, code)]);
   forms.push(hasSystem ? ['system|code', system, codeInSystem(parameter, system, code, settings)] : ['|code', codeText(parameter, code)]);
   return forms;
+}
+
+/** The keys of {@link pairForms}: most codes have come before. */
+function pairKeys(parameter: IndexedParameter, system: JsonValue | undefined, code: JsonValue | undefined, settings: IndexSettings): readonly Key[] {
+  const { hash } = settings;
+  const make = (): Key[] => pairForms(parameter, system, code, settings).map((form) => hash(parameter.code, ...form));
+  if (typeof code !== 'string' || code === '') return make();
+  return hash.all([parameter.isExact ? 'exact token' : 'token', parameter.code, typeof system === 'string' ? system : '', code], make);
 }
 
 /** `:of-type` finds an identifier by the codes of its type and its value (search.html#token). */

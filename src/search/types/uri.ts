@@ -10,8 +10,8 @@ const indexedSegments = 32;
 export function indexUri(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, { hash }: IndexSettings): void {
   for (const { value } of values) {
     if (typeof value !== 'string') continue;
-    sink.key(hash(parameter.code, 'uri', value));
-    for (const above of prefixes(value)) sink.key(hash(parameter.code, 'below', above));
+    const keys = hash.all(['uri', parameter.code, value], () => [hash(parameter.code, 'uri', value), ...prefixes(value).map((above) => hash(parameter.code, 'below', above))]);
+    for (const key of keys) sink.key(key);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Finding members, elements and strings by offset in compact JSON (RFC 8259). */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { elements, findMember, members, skipValue, stringAt } from '../../../src/fhir/json/walk.ts';
+import { createKeyReader, elements, findMember, members, skipValue, stringAt } from '../../../src/fhir/json/walk.ts';
 import { spelled, stringToken } from './arbitrary.ts';
 
 const shown = (text: string) => members(Buffer.from(text), 0)
@@ -72,4 +72,16 @@ describe('walking and JSON.parse agree', () => {
       expect(stringAt(bytes, 1, bytes.length - 1)).toBe(JSON.parse(token));
     }), { numRuns: 500 });
   });
+});
+
+it('tells keys apart, escaped ones too, whatever keys came before', () => {
+  // Far more than are remembered, so that they take one another's places.
+  const keys = [...Array.from({ length: 20_000 }, (_, n) => `k${n}`), '', 'é', String.raw`\"`, String.raw`a\\b`, String.raw`\u0061`, 'x'.repeat(200)];
+  const keyAt = createKeyReader();
+  for (let round = 0; round < 2; round++) {
+    for (const key of keys) {
+      const token = Buffer.from(` "${key}":`);
+      expect(keyAt(token, 1, token.length - 1)).toBe(JSON.parse(`"${key}"`));
+    }
+  }
 });
