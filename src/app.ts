@@ -29,6 +29,7 @@ import { loadPackages } from './packages/load.ts';
 import { errorResponse } from './rest/errors.ts';
 import { createSampleReader } from './sample.ts';
 import { supportedParameter } from './search/supported.ts';
+import { createWholeRecordReader } from './search/whole-record.ts';
 import { readSoftware } from './software.ts';
 import { noConformance, readConformance } from './store/conformance.ts';
 import { createCounter } from './store/counts.ts';
@@ -137,7 +138,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   const respond = createRespond(inUse);
   const shared = {
-    db, log, groupCommit: createGroupCommit(db.write), horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure }, principal: { kind: 'anonymous' },
+    db, log, groupCommit: createGroupCommit(db.write), wholeRecord: createWholeRecordReader(), horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure }, principal: { kind: 'anonymous' },
     settings,
   } as const;
   const fhir: FhirServer = {

@@ -10,6 +10,7 @@ import type { Database, Transaction } from './db/pool.ts';
 import type { SearchIndex } from './search/extract.ts';
 import type { StructureValidator } from './validation/structure/validate.ts';
 import type { DefinitionsChange } from './search/posted.ts';
+import type { WholeRecordReader } from './search/whole-record.ts';
 import type { GroupCommit } from './store/group-commit.ts';
 import type { Horizon } from './store/horizon.ts';
 import type { Profiles } from './validation/profiles.ts';
@@ -32,6 +33,7 @@ export interface Context {
   readonly tx?: Transaction;
   /** Commits single writes together with those of other clients. */
   readonly groupCommit: GroupCommit;
+  readonly wholeRecord: WholeRecordReader;
   /** Until when answers are complete. */
   readonly horizon: Horizon;
   readonly definitions: Definitions;

@@ -81,7 +81,7 @@ describe('what has one place', () => {
     ['the environment', /process\.env/, /^config\.ts$/],
     ['the driver', /from 'pg'/, /^db\//],
     ['a write to resource', /insert into resource\b|update resource\b/, /^store\/(?:bodies|erase)\.ts$/],
-    ['a call of commit', /\bcommit\(tx/, /^rest\/commit\.ts$|^store\/write\.ts$/],
+    ['a call of commit', /\bcommit\(tx/, /^rest\/commit\.ts$|^store\/(?:group-commit|write)\.ts$/],
     ['JSON.stringify of a resource', /JSON\.stringify\((?:resource|body|content)\b/, /^rest\/hooks\.ts$/],
   ];
   it.each(rules)('%s', (_name, pattern, allowed) => {

@@ -16,7 +16,7 @@ import { represent } from '../rest/representation.ts';
 import { careDateWithin } from '../search/care-date.ts';
 import type { Linked } from '../search/condition.ts';
 import { compartmentKey } from '../search/extract.ts';
-import { recordPage, type RecordQuery, type RecordStart } from '../search/record.ts';
+import { recordCount, recordPage, type RecordEntry, type RecordQuery, type RecordStart } from '../search/record.ts';
 import { current } from '../store/read.ts';
 import { storedTypes } from '../search/stored-types.ts';
 
@@ -70,31 +70,56 @@ export const encounterEverything = defineOperation({
 }, (input, request, context) => everything('Encounter', ['Patient', ...completing], input as Input, request, context));
 
 async function everything(compartment: string, completing: readonly string[], input: Input, request: FhirRequest, context: Context): Promise<FhirResponse> {
-  const { db, tx, definitions, exchange } = context;
+  const { definitions, tx } = context;
   const id = checkedId(request.path[1]!);
-  const stored = await current(tx ?? db.read, compartment, id);
-  if (stored === undefined) throw notFound(`${compartment}/${id} is not known`);
-  if (stored.body === null) throw deleted(`${compartment}/${id} was deleted`);
   const start = input[cursorParameter] === undefined ? undefined : startOf(input[cursorParameter]);
   const limit = Math.min(input._count ?? pageSize, pageSize);
   if (limit < 0) throw badValue(`"_count" is "${input._count}", which is not a whole number`);
   // A client takes the time of the answer for its next _since: it ends where every change is settled.
   const time = await (input._since === undefined || tx !== undefined ? context.horizon.recent() : context.horizon.now());
-  const read = async (connection: Queryable) => recordPage(connection, await queryOf(compartment, id, completing, input, time, connection, context), start, limit + 1);
-  const found = tx !== undefined ? await read(tx) : await db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: exchange.signal }, read);
+  // Of one transaction nothing may go on when it is refused.
+  if (tx !== undefined) await requireThere(compartment, id, context);
+  const reading = limit === 0 ? inSnapshot(context, async (connection) => recordCount(connection, await queryOf(compartment, id, completing, input, time, connection, context)))
+    : readPage(compartment, id, completing, input, time, start, limit + 1, context);
+  const [read] = await Promise.all([reading, tx === undefined && requireThere(compartment, id, context)]);
+  // As _summary=count.
+  const [found, total] = typeof read === 'number' ? [[], read] : [read, undefined];
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
   const hasNext = found.length > limit;
   const controls = request.parameters.filter(([name, value]) => isControl(name) && !isWithoutMeaning(name) && value !== '');
   const applied = [...Object.entries(input).filter(([name]) => name !== cursorParameter).map(([name, value]) => [name, String(value ?? '')] as const).filter(([, value]) => value !== ''), ...controls];
+  const links = pageLinks(`${request.base}/${compartment}/${id}/$everything`, applied, input[cursorParameter], hasNext && last !== undefined ? { next: encodeCursor([last.part === 'members' ? 'm' : 'r', last.rid]) } : {});
   return pageResponse(request, {
     type: 'searchset',
     lastUpdated: time,
-    ...(start === undefined && !hasNext && { total: shown.length }),
-    links: pageLinks(`${request.base}/${compartment}/${id}/$everything`, applied, input[cursorParameter], hasNext && last !== undefined ? { next: encodeCursor([last.part === 'members' ? 'm' : 'r', last.rid]) } : {}),
+    ...((total !== undefined || (start === undefined && !hasNext)) && { total: total ?? shown.length }),
+    links: total !== undefined ? links.slice(0, 1) : links,
     entries: shown.map(({ type, id: its, body }) => ({ fullUrl: `${request.base}/${type}/${its}`, resource: represent(type, body, request.parameters, definitions), search: { mode: 'match' } })),
   });
 }
+
+/** @throws FhirError 404 where it is not known, 410 where it was deleted */
+async function requireThere(compartment: string, id: string, { db, tx }: Context): Promise<void> {
+  const stored = await current(tx ?? db.read, compartment, id);
+  if (stored === undefined) throw notFound(`${compartment}/${id} is not known`);
+  if (stored.body === null) throw deleted(`${compartment}/${id} was deleted`);
+}
+
+async function readPage(
+  compartment: string, id: string, completing: readonly string[], input: Input, time: Date, start: RecordStart | undefined, limit: number, context: Context,
+): Promise<RecordEntry[]> {
+  const { db, tx, definitions, index, wholeRecord } = context;
+  if (input.start === undefined && input.end === undefined && input._since === undefined && wantedTypes(input, definitions.hasResourceType) === undefined) {
+    const inside = definitions.compartments.get(compartment)!;
+    const isMember = (type: string): boolean => inside.has(type) || type === compartment;
+    return wholeRecord.page(tx ?? db.search, index.prepared, { key: compartmentKey(index, compartment, id), isMember, referred: completing.filter((type) => !isMember(type)) }, start, limit);
+  }
+  return inSnapshot(context, async (connection) => recordPage(connection, await queryOf(compartment, id, completing, input, time, connection, context), start, limit));
+}
+
+const inSnapshot = <T>({ db, tx, exchange }: Context, read: (connection: Queryable) => Promise<T>): Promise<T> =>
+  (tx !== undefined ? read(tx) : db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: exchange.signal }, read));
 
 function startOf(cursor: string): RecordStart {
   const [part, rid] = decodeCursor(cursor, [/^[mr]$/, /^[0-9]{1,18}$/]);
@@ -117,7 +142,6 @@ async function queryOf(
     key: compartmentKey(index, compartment, id), members,
     referred: stored.filter((type) => !isMember(type) && (wanted ?? completing).includes(type)),
     shown: members.map(({ type }) => type).filter((type) => wanted === undefined || wanted.includes(type)),
-    isOfAllTypes: wanted === undefined && members.every(({ conditions }) => conditions.length === 0),
     since: input._since === undefined ? undefined : new Date(input._since),
     until: input._since === undefined || tx !== undefined ? undefined : time,
   };

@@ -26,13 +26,15 @@ export interface SearchRequest {
   readonly limit: number;
   /** Only the number of matches is wanted. */
   readonly isCount: boolean;
-  /** `_total`, `estimate` taken as `accurate`. */
-  readonly total: string | undefined;
+  readonly total: Total | undefined;
   readonly handling: Preferences['handling'];
   /** What `self` says: the parameters that took effect, with the `_count` that held. */
   readonly applied: Parameters;
   readonly warnings: readonly Issue[];
 }
+
+/** `_total` (search.html#total). */
+type Total = 'none' | 'estimate' | 'accurate';
 
 const defaultCount = 50;
 
@@ -129,9 +131,9 @@ function refuseElsewhere(criteria: Parameters): void {
   }
 }
 
-function totalOf(parameters: Parameters): string | undefined {
+function totalOf(parameters: Parameters): Total | undefined {
   const [total] = valuesOf(parameters, '_total');
-  if (total === undefined || ['none', 'estimate', 'accurate'].includes(total)) return total === 'estimate' ? 'accurate' : total;
+  if (total === undefined || total === 'none' || total === 'estimate' || total === 'accurate') return total;
   throw badValue(`"_total" is "${total}", which is not one of none, estimate, accurate`);
 }
 

@@ -10,7 +10,7 @@ import { outcomeText, issue, type Issue } from '../fhir/outcome.ts';
 import type { Condition, Linked } from '../search/condition.ts';
 import { plansOf, recorder } from '../search/explain.ts';
 import { findIncludes, type Included, type IncludeResult } from '../search/include.ts';
-import { count, needsSnapshot, page, type Match } from '../search/page.ts';
+import { count, estimatedCount, needsSnapshot, page, type Match } from '../search/page.ts';
 import type { PageStart, Query } from '../search/query.ts';
 import { requireCurrent } from '../store/definitions-lock.ts';
 import { newId } from '../store/identity.ts';
@@ -103,7 +103,7 @@ async function answer(db: Queryable, query: Query, asked: SearchRequest, context
   const isMore = found.matches.length > limit;
   const matches = isMore ? (backwards ? found.matches.slice(1) : found.matches.slice(0, limit)) : found.matches;
   const whole = start === undefined && !isMore ? matches.length : undefined;
-  const total = whole ?? found.total ?? (wanted === 'accurate' ? await count(db, query) : undefined);
+  const total = whole ?? found.total ?? (wanted === 'accurate' ? await count(db, query) : wanted === 'estimate' ? await estimatedCount(db, query) : undefined);
   const hasPrevious = backwards ? isMore : start !== undefined;
   const hasNext = backwards ? asked.cursor !== lastPage(query.sort) : isMore;
   const fitting = await withIncludes(db, matches, asked, context);

@@ -4,12 +4,14 @@
  */
 import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Condition, Linked } from './condition.ts';
-import { beyond, order, ownRows, total, valueColumns, type PageRequest } from './compile.ts';
+import { beyond, order, ownRows, valueColumns, type PageRequest } from './compile.ts';
 import type { Query } from './query.ts';
 import { partition } from './partition.ts';
+import { literal } from './prepared.ts';
 import { sortValue, type SortKey } from './sort.ts';
-import { indexRows, rangeRows, rowsOf } from './range-terms.ts';
+import { either, indexRows, lastUpdatedTerm, onlyRows, rangeRows } from './range-terms.ts';
 import { isFewKeys, isOnKeys, terms, type Row, type ShapeKeys } from './terms.ts';
+import { total } from './total.ts';
 
 /**
  * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. It ends as soon as the page is
@@ -18,27 +20,35 @@ import { isFewKeys, isOnKeys, terms, type Row, type ShapeKeys } from './terms.ts
  */
 export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys, canBeLast = true): Sql {
   const [branch] = query.branches as [Linked];
-  const { limit, counting } = request;
-  const row: Row = { type: branch.type, depth: 0, isGiven: true };
+  const { counting } = request;
+  const limit = literal(request.limit);
+  const all = literal(width);
+  const row: Row = { type: branch.type, depth: 0, isGiven: true, isLazy: true };
   const ofRows = query.sort.length === 0 ? inOrderOfRows(branch, request) : undefined;
   const isBackwards = request.start?.direction === 'before';
   const { from, walk, value } = ofRows ?? (query.sort.length === 0 ? inCreationOrder(branch, request) : inKeyOrder(query, branch, request));
-  const rows = sql`${from} ${walk} limit ${width}::integer`;
+  const rows = sql`${from} ${walk} limit ${all}`;
   // Said as the index has it, without nulls: else Postgres sorts all that it walks.
   const direction = raw((query.sort[0]?.isDescending === true) !== isBackwards ? 'desc' : 'asc');
   const way = value === undefined ? sql`k0.rid ${direction}` : sql`k0.v0 ${direction}, k0.rid ${direction}`;
   const keyed = value === undefined
     ? sql`(${rows}) k0`
     : sql`(select w.rid, w.v0, k.keys from (${rows}) w join ${partition('resource_key', branch.type)} k on k.rid = w.rid) k0`;
-  const matches = ofRows !== undefined ? sql`select distinct x.rid from (${rows}) x where ${ofRows.test} order by x.rid ${direction} limit ${limit}::integer`
-    : sql`select k0.rid${value === undefined ? empty : sql`, k0.v0`} from ${keyed} where ${terms(row, branch.conditions, shapes)} order by ${way} limit ${limit}::integer`;
+  const matches = ofRows !== undefined ? sql`select distinct x.rid from (${rows}) x where ${ofRows.test} order by x.rid ${direction} limit ${limit}`
+    : sql`select k0.rid${value === undefined ? empty : sql`, k0.v0`} from ${keyed} where ${terms(row, branch.conditions.filter((condition) => !isBound(query, condition)), shapes)} order by ${way} limit ${limit}`;
   return sql`
     with m as materialized (${matches})
-    select ${canBeLast ? sql`case when (select count(*) from m) < ${limit}::integer then not exists (${from} offset ${width}::integer limit 1) end` : sql`false`} as is_last,
+    select ${canBeLast ? sql`case when (select count(*) from m) < ${limit} then not exists (${from} offset ${all} limit 1) end` : sql`false`} as is_last,
       r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${valueColumns(query)}
     from (values (true)) as one left join (m join resource r using (rid)) on true
     order by ${order(query.sort, false, raw('m'))}`;
 }
+
+/** Criteria on what is walked by say where the walk begins and ends: who polls by _lastUpdated would else walk all that is older. */
+const isBound = ({ sort }: Query, condition: Condition): condition is Extract<Condition, { kind: 'lastUpdated' }> => sort[0]?.by === 'lastUpdated' && condition.kind === 'lastUpdated';
+
+/** @returns whether a walk has bounds of its own, so that it may soon be at its end */
+export const isWithinBounds = (query: Query): boolean => query.branches.some(({ conditions }) => conditions.some((condition) => isBound(query, condition)));
 
 interface Walk {
   /** The resources walked, without their order. */
@@ -57,8 +67,9 @@ function inCreationOrder({ type }: Linked, { start }: PageRequest): Walk {
 }
 
 /** Where rows of one table decide all that is asked for, they are walked, in the order of their resources: the index has all that is looked at. */
-function inOrderOfRows({ type, conditions: [only, ...others] }: Linked, { start }: PageRequest): (Walk & { readonly test: Sql }) | undefined {
-  const rows = only === undefined || others.length > 0 ? undefined : rowsOf(only);
+function inOrderOfRows(branch: Linked, { start }: PageRequest): (Walk & { readonly test: Sql }) | undefined {
+  const { type } = branch;
+  const rows = onlyRows(branch);
   if (rows === undefined) return undefined;
   const isBackwards = start?.direction === 'before';
   const beyondStart = start === undefined ? empty : isBackwards ? sql` and x.rid < ${start.rid}::bigint` : sql` and x.rid > ${start.rid}::bigint`;
@@ -66,14 +77,15 @@ function inOrderOfRows({ type, conditions: [only, ...others] }: Linked, { start 
   return { from: sql`select x.* from ${partition(rows.table, type)} x where x.rid > 0${beyondStart}`, walk: sql`order by x.rid ${way}, x.param ${way}`, test: rows.test };
 }
 
-function inKeyOrder({ sort }: Query, { type }: Linked, { start }: PageRequest): Walk {
-  const [key] = sort as [SortKey];
+function inKeyOrder(query: Query, { type, conditions }: Linked, { start }: PageRequest): Walk {
+  const [key] = query.sort as [SortKey];
+  const bounds = join(conditions.filter((condition) => isBound(query, condition)).map(({ any }) => sql` and (${either(any.map((one) => lastUpdatedTerm(one, raw('x'))))})`), '');
   const { own, isOnly, value, table, cast } = ownRows(key, type);
   const way = raw(key.isDescending ? 'desc' : 'asc');
   const beyondStart = start === undefined ? empty
     : sql` and (${value}, x.rid) ${raw(key.isDescending ? '<' : '>')} (${start.values[0]!}::${raw(cast)}, ${start.rid}::bigint)`;
   return {
-    from: sql`select x.rid, ${value} as v0 from ${table} x where ${own}${isOnly}${beyondStart}`,
+    from: sql`select x.rid, ${value} as v0 from ${table} x where ${own}${isOnly}${bounds}${beyondStart}`,
     walk: sql`order by ${value} ${way}, x.rid ${way}`,
     value,
   };
@@ -83,18 +95,19 @@ function inKeyOrder({ sort }: Query, { type }: Linked, { start }: PageRequest): 
  * The page out of all that the rarest criterion selects, which is found first; out of all resources where none is known. Never more work than all
  * matches are. `total` is null where it is not to be counted, and not all criteria had to be looked at.
  */
-export function setStatement(query: Query, { start, limit, counting }: PageRequest, conditions: readonly Condition[], driver: Condition | undefined, shapes: ShapeKeys): Sql {
+export function setStatement(query: Query, { start, limit: most, counting }: PageRequest, conditions: readonly Condition[], driver: Condition | undefined, shapes: ShapeKeys): Sql {
   const [{ type }] = query.branches as [Linked];
   const { sort } = query;
-  const given: Row = { type, depth: 0, isGiven: true };
+  const limit = literal(most);
   const isBackwards = start?.direction === 'before';
   // What the index on keys decides together with the driver costs no look at a row.
   const first = driver === undefined ? [] : [driver, ...(driver.kind === 'keys' ? conditions.filter((condition) => condition !== driver && isFewKeys(condition)) : [])];
   const others = conditions.filter((condition) => !first.includes(condition));
-  const values = join(sort.map((key, n) => sql`, ${sortValue(key, given)} as ${raw(`v${n}`)}`), '');
   const from = start === undefined ? empty : sql` where ${beyond(sort, start, isBackwards)}`;
   // The other criteria are looked at in the order of the page, until it is full.
   const isLazy = counting === 'none' && sort.length === 0 && others.length > 0;
+  const given: Row = { type, depth: 0, isGiven: true, ...(isLazy && { isLazy }) };
+  const values = join(sort.map((key, n) => sql`, ${sortValue(key, given)} as ${raw(`v${n}`)}`), '');
   // Rows of the index are the resources, as long as nobody asks for their keys.
   const own = driver === undefined || driver.kind === 'keys' || (others.some(isOnKeys) && !isLazy) ? undefined : indexRows(driver, type);
   const all = own !== undefined ? sql`select distinct x.rid from (${own}) x where x.rid > 0`
@@ -105,8 +118,8 @@ export function setStatement(query: Query, { start, limit, counting }: PageReque
   const matches = sql`s as materialized (select k0.rid${values} from k0 where ${terms(given, others, shapes)})`;
   return sql`
     with k0 as materialized (${all}),
-      ${isLazy ? sql`m as materialized (select k0.rid from (${keyed}) k0 where ${terms(given, others, shapes)} limit ${limit}::integer)`
-    : sql`${matches}, m as materialized (select * from s${from} order by ${order(sort, isBackwards, raw('s'))} limit ${limit}::integer)`}
+      ${isLazy ? sql`m as materialized (select k0.rid from (${keyed}) k0 where ${terms(given, others, shapes)} order by k0.rid ${way} limit ${limit})`
+    : sql`${matches}, m as materialized (select * from s${from} order by ${order(sort, isBackwards, raw('s'))} limit ${limit})`}
     select r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${isLazy ? sql`null` : sql`(select count(*) from s)`} as total${valueColumns(query)}
     from m join resource r using (rid)
     order by ${order(sort, false, raw('m'))}`;

@@ -7,6 +7,7 @@ import { order, type PageRequest } from './compile.ts';
 import type { Condition } from './condition.ts';
 import type { Query } from './query.ts';
 import { resourceTerm } from './range-terms.ts';
+import { upTo } from './total.ts';
 
 /** @returns whether all types are asked for the same, and that can be told from `resource`; in the order of creation, or of the last change */
 export function isByResource({ branches, sort }: Query): boolean {
@@ -30,7 +31,7 @@ const anyType = ({ branches }: Query): Sql => sql`= any(${branches.map(({ type }
 /** The same rows as `pageStatement` in compile.ts gives. */
 export function resourcePage(query: Query, request: PageRequest): Sql {
   const { sort } = query;
-  const total = typeof request.counting === 'number' ? sql`(select count(*) from (select from ${currentOf(query, anyType(query))} limit ${request.counting + 1}::integer) t)`
+  const total = typeof request.counting === 'number' ? sql`(${upTo(request.counting, resourceMatches(query))})`
     : request.counting === 'all' ? sql`(${resourceCount(query)})` : sql`null`;
   return sql`
     with m as materialized (${sort.length === 0 ? inCreationOrder(query, request) : inOrderOfChange(query, request)})
@@ -38,6 +39,9 @@ export function resourcePage(query: Query, request: PageRequest): Sql {
     from m join resource r using (rid)
     order by ${order(sort, false, raw('m'))}`;
 }
+
+/** A row without columns for each match. */
+export const resourceMatches = (query: Query): Sql => sql`select from ${currentOf(query, anyType(query))}`;
 
 export const resourceCount = (query: Query): Sql => sql`select count(*) as total from ${currentOf(query, anyType(query))}`;
 

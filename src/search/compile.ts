@@ -1,7 +1,7 @@
 /**
  * Queries to SQL. Conditions become terms on the narrow rows of the index; a page joins the texts last.
  *
- * What is bound is always a parameter, and statements are sent unnamed, so that Postgres plans each with its values.
+ * What is bound is always a parameter. Statements are sent unnamed, so that Postgres plans each with its values, but for those of prepared.ts.
  */
 import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Linked } from './condition.ts';
@@ -9,9 +9,7 @@ import { partition } from './partition.ts';
 import type { PageStart, Query } from './query.ts';
 import { sortColumns, sortTable, sortValue, type SortKey } from './sort.ts';
 import { matching, terms, type Row, type ShapeKeys } from './terms.ts';
-
-/** How far matches are counted: not, as far as that is cheap, up to a number and one more, or all of them. */
-export type Counting = 'none' | 'cheap' | 'all' | number;
+import { total, type Counting } from './total.ts';
 
 export interface PageRequest {
   readonly start: PageStart | undefined;
@@ -129,18 +127,4 @@ export function withoutValueStatement(query: Query, request: PageRequest, shapes
   return withBodies(query, sql`select k0.rid, null::text as v0 from ${partition('resource_key', branch.type)} k0 where ${where(branch, shapes)}${from}
     and not exists (select from ${sortTable(table, branch.type)} x where x.rid = k0.rid and x.param = ${params.get(branch.type)!}::integer)
     order by k0.rid ${way} limit ${limit}::integer`, { ...request, counting: 'none' }, shapes);
-}
-
-/** How many resources match, or as many as are counted: one row `total`. */
-export const countStatement = (query: Query, shapes: ShapeKeys, counting: number | 'all' = 'all'): Sql => sql`select ${total(query, counting, shapes)} as total`;
-
-export function total({ branches }: Query, counting: Counting, shapes: ShapeKeys): Sql {
-  if (counting === 'none' || counting === 'cheap') return sql`null`;
-  if (branches.length === 0) return sql`0`;
-  const each = branches.map((branch) => {
-    const matches = matching(branch, shapes);
-    return sql`select from ${matches.from} where ${matches.where}`;
-  });
-  if (counting === 'all') return join(each.map((one) => sql`(select count(*) from (${one}) t)`), ' + ');
-  return sql`(select count(*) from (${join(each, ' union all ')} limit ${counting + 1}::integer) t)`;
 }

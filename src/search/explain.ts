@@ -36,6 +36,8 @@ export async function plansOf(db: Queryable, recorded: readonly Recorded[]): Pro
   const explained: Explained[] = [];
   for (const one of recorded) {
     const { text, values = [] } = one.statement;
+    // What only asks for a plan has none of its own.
+    if (text.startsWith('explain ')) continue;
     const lines = await db.query<{ 'QUERY PLAN': string }>({ text: `explain (analyze, buffers, format text) ${text}`, values });
     explained.push({ ...one, plan: lines.map((line) => line['QUERY PLAN']).join('\n') });
   }

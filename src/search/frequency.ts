@@ -19,16 +19,19 @@ export interface Frequencies {
 /** Milliseconds for which statistics are taken as they were. */
 const lifetime = 60_000;
 
-/** @returns statistics by type, kept for a minute; while they are read anew, the former ones serve */
+/**
+ * @returns statistics by type, kept for a minute; while one reads them anew, the former ones serve the others. Nobody waits for what another reads: who has a
+ * connection would wait for one who waits for a connection.
+ */
 export function createFrequencies(): Frequencies {
-  const known = new Map<string, { readonly since: number; readonly value: Promise<Frequency> }>();
+  const known = new Map<string, { since: number; readonly value: Frequency }>();
   return {
-    of(db, type) {
+    async of(db, type) {
       const found = known.get(type);
       if (found !== undefined && performance.now() - found.since < lifetime) return found.value;
-      const value = read(db, type);
+      if (found !== undefined) found.since = performance.now();
+      const value = await read(db, type);
       known.set(type, { since: performance.now(), value });
-      value.catch(() => known.delete(type));
       return value;
     },
   };

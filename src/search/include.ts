@@ -89,11 +89,13 @@ export async function findIncludes(db: Queryable, matches: readonly Included[], 
   return { included: [...found.values()] };
 }
 
+/** That Postgres has a number for. */
+const largestVersion = 2 ** 31 - 1;
+
 /** Two versions of a resource are two. */
 const nameOf = ({ type, id, version }: Included): string => `${type}/${id}/${version}`;
 
 const parse = ({ body }: Included): JsonObject => parseJson(compactJson(Buffer.from(body))) as JsonObject;
-
 
 async function referred(db: Queryable, from: readonly Included[], { source, code, target }: Include, index: SearchIndex): Promise<Included[]> {
   const current = new Map<string, { type: string; id: string }>();
@@ -117,8 +119,8 @@ async function referred(db: Queryable, from: readonly Included[], { source, code
         }
         if (target !== undefined && local.type !== target) continue;
         const version = Number(parseReference(text)?.version);
-        if (Number.isSafeInteger(version)) versions.set(text, { type: local.type, id: local.id, version });
-        else current.set(`${local.type}/${local.id}`, local);
+        if (Number.isNaN(version)) current.set(`${local.type}/${local.id}`, local);
+        else if (Number.isInteger(version) && version <= largestVersion) versions.set(text, { type: local.type, id: local.id, version });
       }
     }
   }

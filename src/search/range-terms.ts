@@ -4,7 +4,7 @@
  */
 import { int8Array } from '../db/arrays.ts';
 import { join, raw, sql, type Sql } from '../db/sql.ts';
-import type { Condition, QuantityTest, RangeTest, StringTest, UnitTest } from './condition.ts';
+import type { Condition, Linked, QuantityTest, RangeTest, StringTest, UnitTest } from './condition.ts';
 import { partition, type IndexTable } from './partition.ts';
 
 export const either = (all: readonly Sql[]): Sql => (all.length === 0 ? sql`false` : sql`(${join(all, ' or ')})`);
@@ -46,7 +46,7 @@ export function indexRows(condition: Condition, type: string): Sql | undefined {
 export function rangeRows(condition: Condition, type: string): Sql | undefined {
   switch (condition.kind) {
     case 'id': return sql`select i.rid from resource i where i.type = ${type}::resource_type and i.id = any(${condition.any}::text[])`;
-    case 'lastUpdated': return sql`select u.rid from resource u where u.type = ${type}::resource_type and u.version > 0 and ${either(condition.any.map(lastUpdatedTerm))}`;
+    case 'lastUpdated': return sql`select u.rid from resource u where u.type = ${type}::resource_type and u.version > 0 and ${either(condition.any.map((one) => lastUpdatedTerm(one)))}`;
     case 'any': return unionOf(condition.conditions.map((one) => rangeRows(one, type)));
     default: return indexRows(condition, type);
   }
@@ -89,21 +89,21 @@ const unitTerms = ({ system, code, isLabelToo }: UnitTest): Sql[] => [
 export function resourceTerm(condition: Condition): Sql {
   switch (condition.kind) {
     case 'id': return sql`u.id = any(${condition.any}::text[])`;
-    case 'lastUpdated': return either(condition.any.map(lastUpdatedTerm));
+    case 'lastUpdated': return either(condition.any.map((one) => lastUpdatedTerm(one)));
     case 'all': return condition.conditions.length === 0 ? sql`true` : sql`(${join(condition.conditions.map(resourceTerm), ' and ')})`;
     case 'any': return either(condition.conditions.map(resourceTerm));
     default: throw new Error(`resource has no columns for ${condition.kind}`);
   }
 }
 
-/** A stamp is a point: its two ends are one value, in milliseconds. */
-export function lastUpdatedTerm(test: RangeTest<number>): Sql {
+/** A stamp is a point: its two ends are one value, in milliseconds. Of a row of `resource`. */
+export function lastUpdatedTerm(test: RangeTest<number>, of = raw('u')): Sql {
   const time = (value: number): Sql => sql`${new Date(value)}::timestamptz`;
   const all: Sql[] = [];
-  if (test.lowFrom !== undefined) all.push(sql`u.last_updated >= ${time(test.lowFrom)}`);
-  if (test.lowBelow !== undefined) all.push(sql`u.last_updated < ${time(test.lowBelow)}`);
-  if (test.highUpTo !== undefined) all.push(sql`u.last_updated < ${time(test.highUpTo)}`);
-  if (test.highAbove !== undefined) all.push(sql`u.last_updated >= ${time(test.highAbove)}`);
+  if (test.lowFrom !== undefined) all.push(sql`${of}.last_updated >= ${time(test.lowFrom)}`);
+  if (test.lowBelow !== undefined) all.push(sql`${of}.last_updated < ${time(test.lowBelow)}`);
+  if (test.highUpTo !== undefined) all.push(sql`${of}.last_updated < ${time(test.highUpTo)}`);
+  if (test.highAbove !== undefined) all.push(sql`${of}.last_updated >= ${time(test.highAbove)}`);
   return sql`(${join(all, ' and ')})`;
 }
 
@@ -124,3 +124,6 @@ export function rowsOf(condition: Condition): { readonly table: IndexTable; read
   if (first === undefined || ranges.length !== conditions.length || !ranges.every(({ table }) => table === first.table)) return undefined;
   return { table: first.table, test: ranges.length === 1 ? first.test : either(ranges.map(({ test }) => sql`(${test})`)) };
 }
+
+/** @returns {@link rowsOf} the only condition of a branch */
+export const onlyRows = ({ conditions: [only, ...others] }: Linked): ReturnType<typeof rowsOf> => (only === undefined || others.length > 0 ? undefined : rowsOf(only));

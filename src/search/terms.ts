@@ -4,7 +4,7 @@
  * Each type has tables of its own (partition.ts). Where a condition leads to other resources it is `rid in (select …)`, which the planner may begin from either end.
  */
 import { int8Array } from '../db/arrays.ts';
-import { join, raw, sql, type Sql } from '../db/sql.ts';
+import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import { partition, type IndexTable } from './partition.ts';
 import type { Circle, Condition, Linked } from './condition.ts';
 import { either, lastUpdatedTerm, rangeOf, rowsOf, targetsTest } from './range-terms.ts';
@@ -17,6 +17,8 @@ export interface Row {
   readonly depth: number;
   /** The rows are there already, and are looked at one by one: nothing is found by an index on keys. */
   readonly isGiven?: true;
+  /** And only until a page is full, so that nothing is to be prepared for all of them. */
+  readonly isLazy?: true;
 }
 
 export const alias = ({ depth }: Row): Sql => raw(`k${depth}`);
@@ -60,7 +62,7 @@ function term(condition: Condition | Held, row: Row, shapes: ShapeKeys): Sql {
     case 'near': return either(condition.any.map((circle) => nearTerm(row, condition.param, circle)));
     case 'id': return sql`${k}.rid in (select i.rid from resource i where i.type = ${row.type}::resource_type and i.id = any(${condition.any}::text[]))`;
     case 'lastUpdated':
-      return sql`exists (select from resource u where u.rid = ${k}.rid and u.type = ${row.type}::resource_type and u.version > 0 and (${either(condition.any.map(lastUpdatedTerm))}))`;
+      return sql`exists (select from resource u where u.rid = ${k}.rid and u.type = ${row.type}::resource_type and u.version > 0 and (${either(condition.any.map((one) => lastUpdatedTerm(one)))})${oneByOne(row)})`;
     // Shapes are some hundred keys, and mostly select much: where there is no saying, resources are looked at one by one.
     case 'missing': return keysTerm({ ...row, isGiven: true }, shapes(row.type, condition.param, condition.isMissing));
     case 'chain': return chainTerm(row, condition, shapes);
@@ -102,7 +104,11 @@ function keysTerm(row: Row, any: readonly bigint[]): Sql {
     cross join lateral (select n.rid from ${partition('resource_key', row.type)} n where n.keys @> array[wanted.key] offset 0) found)`;
 }
 
-const exists = (table: IndexTable, row: Row, test: Sql): Sql => sql`exists (select from ${partition(table, row.type)} x where x.rid = ${alias(row)}.rid and ${test})`;
+const exists = (table: IndexTable, row: Row, test: Sql): Sql =>
+  sql`exists (select from ${partition(table, row.type)} x where x.rid = ${alias(row)}.rid and ${test}${oneByOne(row)})`;
+
+/** By an offset it stays a look for each row: Postgres would hash the rows of all resources for a page of twenty, or compare each with each. */
+const oneByOne = ({ isLazy }: Row): Sql => (isLazy === true ? raw(' offset 0') : empty);
 
 /** @returns whether a condition is about the keys of a row, and not only about its rid */
 export function isOnKeys(condition: Condition): boolean {

@@ -85,6 +85,13 @@ describe('Patient/$everything', () => {
     expect(names(await get(link(answer, 'first')!))).toEqual(names(await get('Patient/p/$everything?_count=3')));
   });
 
+  // search.html#count: _count=0 is _summary=count.
+  it.each(['Patient/p/$everything?', 'Encounter/e1/$everything?', 'Patient/p/$everything?_type=Observation,Medication&', 'Patient/p/$everything?start=2021-01-01&', 'Patient/p/$everything?_since=2000-01-01T00:00:00Z&'])(
+    '%s with _count=0 says how much there is', async (path) => {
+      const { json } = await get(`${path}_count=0`);
+      expect([json.total, json.entry, json.link.map(({ relation }: any) => relation)]).toEqual([names(await get(path.slice(0, -1))).length, undefined, ['self']]);
+    });
+
   it('is part of a batch and of a transaction, where it sees what the transaction writes', async () => {
     const entry = [
       { request: { method: 'POST', url: 'Observation' }, resource: { resourceType: 'Observation', status: 'final', code, subject: { reference: 'Patient/other' } } },

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { sql, type Sql } from '../../src/db/sql.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { setStatement, walkStatement } from '../../src/search/bounded.ts';
+import { createPreparedStatements } from '../../src/search/prepared.ts';
 import { indexOrderStatement, isIndexOrder, pageStatement, type PageRequest } from '../../src/search/compile.ts';
 import { findDriver } from '../../src/search/driver.ts';
 import { keysPage, loneKeys } from '../../src/search/keys-page.ts';
@@ -47,7 +48,13 @@ async function queryOf(text: string): Promise<Query> {
   return { branches: [{ type: 'Observation', conditions }], sort: parseSort(parameters.find(([name]) => name === '_sort')?.[1] ?? '', ['Observation'], index).keys };
 }
 
-const run = async ({ text, values }: Sql): Promise<any[]> => (await server().db.search.query<any>({ text, values })).filter(({ rid }) => rid !== null);
+const prepared = createPreparedStatements();
+/** As it is sent first, and as it is prepared, with its values hidden. */
+const run = async (statement: Sql): Promise<any[]> => {
+  const rows = await prepared.query<any>(server().db.search, statement);
+  expect(await prepared.query<any>(server().db.search, statement)).toEqual(rows);
+  return rows.filter(({ rid }) => rid !== null);
+};
 const ids = (rows: readonly any[]): string[] => rows.map(({ id }) => id);
 
 const many = Array.from({ length: 40 }, (_, n) => `urn:codes|c${n}`).join(',');

@@ -145,6 +145,13 @@ const included: readonly [query: string, ids: string[]][] = [
 ];
 
 describe('_include and _revinclude', () => {
+  it.each(['4294967297', '99999999999999999999', '7'])('of a version that is not there (%s) gives nothing', async (version) => {
+    const { status } = await send('PUT', `${server().base}/Basic/versioned`, { body: { resourceType: 'Basic', id: 'versioned', code: { text: 'x' }, subject: { reference: `Patient/p1/_history/${version}` } } });
+    expect(status).toBeLessThan(202);
+    const { json } = await send('GET', `${server().base}/Basic?_id=versioned&_include=Basic:subject`);
+    expect(json.entry).toHaveLength(1);
+  });
+
   it.each(included)('%s adds %j', async (query, ids) => {
     expect((await found(query, 'include')).toSorted()).toEqual(ids.toSorted());
   });

@@ -10,7 +10,7 @@ it('The plan of a page names the tables of the members alone, and does not walk 
   const asked: Statement[] = [];
   const recording: Queryable = { query: async (statement) => { asked.push(statement); return []; } };
   const members = ['Patient', 'Observation', 'Encounter'].map((type) => ({ type, conditions: [] }));
-  await recordPage(recording, { key: 1n, members, referred: ['Medication'], shown: ['Patient', 'Observation'], isOfAllTypes: false, since: undefined, until: undefined }, undefined, 101);
+  await recordPage(recording, { key: 1n, members, referred: ['Medication'], shown: ['Patient', 'Observation'], since: undefined, until: undefined }, undefined, 101);
   expect(asked).toHaveLength(2);
   for (const { text, values } of asked) {
     const rows = await server().db.search.query<Record<'QUERY PLAN', string>>({ text: `explain (costs off) ${text}`, values: values ?? [] });
