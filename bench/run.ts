@@ -68,7 +68,7 @@ if (!options.isReport) {
       workloads: chosen(options.only),
       profileKey: `${profile.name}${profile.seconds === undefined ? '' : ` ${profile.seconds} s`}${profile.clients === undefined ? '' : ` ${profile.clients.join()} clients`}`,
       isDone: (key) => !options.isAgain && results.done.includes(key),
-      excluded: () => new Set(results.cases.filter((one) => one.workload === 'w0' && targets.some(({ name }) => name === one.target)).flatMap(({ remarks = [] }) => remarks.map((remark) => remark.split(' — ')[0]!))),
+      excluded: () => new Set(results.cases.filter((one) => one.workload === 'w0').flatMap(({ remarks = [] }) => remarks.map((remark) => remark.split(' — ')[0]!))),
       describe: ({ name, description }, software) => add({ targets: { [name]: [software, description, ...(postgres === undefined ? [] : [postgres.description])].filter((part) => part !== '').join('; ') } }),
       keep: (result) => add({ cases: [result] }),
       finish: (key) => add({ done: [key] }),

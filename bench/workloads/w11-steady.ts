@@ -7,6 +7,11 @@ import { patientId } from '../searches/shape.ts';
 import { clientsOf, secondsOf, type Session, type Workload } from './workload.ts';
 
 const readShare = 0.8;
+/**
+ * Observations are made of patients that nobody asks for, twenty for each, by a code that is there already: of those that are asked for, or of a code
+ * that was none before, ten minutes would make other answers, and it is the server that is to be the same at the end.
+ */
+const turnsPerPatient = 200;
 
 export const steady: Workload = {
   id: 'w11', title: 'Steady mix', stage: 'write',
@@ -18,7 +23,7 @@ export const steady: Workload = {
         if (random.chance(readShare)) {
           await client.send('read', { method: 'GET', path: random.pick(shapes).path(harvest, random) });
         } else if (random.chance(0.5)) {
-          await client.send('create', { method: 'POST', path: 'Observation', body: JSON.stringify(observation(patientId(harvest, random), random.whole(90, 180))) }, [201]);
+          await client.send('create', { method: 'POST', path: 'Observation', body: JSON.stringify(observation(`bench-steady-${Math.floor(turn / turnsPerPatient)}`, random.whole(90, 180))) }, [201]);
         } else {
           const id = `bench-steady-${random.whole(1, 500)}`;
           await client.send('update', { method: 'PUT', path: `Observation/${id}`, body: JSON.stringify({ ...observation(patientId(harvest, random), turn), id }) }, [200, 201]);
@@ -31,8 +36,8 @@ export const steady: Workload = {
 };
 
 const observation = (patient: string, value: number): object => ({
-  resourceType: 'Observation', status: 'final', category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }], code: { coding: [{ system: 'http://loinc.org', code: '8480-6', display: 'Systolic blood pressure' }] },
-  subject: { reference: `Patient/${patient}` }, effectiveDateTime: new Date().toISOString(), valueQuantity: { value, unit: 'mmHg', system: 'http://unitsofmeasure.org', code: 'mm[Hg]' },
+  resourceType: 'Observation', status: 'final', category: [{ coding: [{ system: 'http://terminology.hl7.org/CodeSystem/observation-category', code: 'vital-signs' }] }], code: { coding: [{ system: 'http://loinc.org', code: '8867-4', display: 'Heart rate' }] },
+  subject: { reference: `Patient/${patient}` }, effectiveDateTime: new Date().toISOString(), valueQuantity: { value, unit: '/min', system: 'http://unitsofmeasure.org', code: '/min' },
 });
 
 /** @returns rows that wait for vacuum, in all and as a share, and pages on the pending lists of GIN indexes where they can be seen */
