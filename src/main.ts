@@ -14,6 +14,8 @@ const root = join(import.meta.dirname, '..');
 
 /** Undone in reverse order when the server stops. */
 const stops: Stop[] = [];
+/** Behind them, and in its own time: however long what was under way took, its data are left in order. */
+let stopPostgres: Stop = async () => {};
 let isStopping = false;
 
 async function start(config: Config): Promise<void> {
@@ -38,7 +40,7 @@ async function startWorkers(task: Task): Promise<number> {
 async function startPostgres(config: Config): Promise<EmbeddedPostgres> {
   // Besides the lanes: the migration's connection, and a person's at psql.
   const embedded = await startEmbedded({ folder: config.dataDir, durable: true, maxConnections: config.poolMax + 10 });
-  stops.push(() => embedded.stop());
+  stopPostgres = () => embedded.stop();
   void embedded.ended.then((reason) => {
     if (!isStopping) fail(`The embedded Postgres is gone: ${reason}; start again, and it recovers. Its log is ${join(config.dataDir, 'postgres.log')}`);
   });
@@ -56,6 +58,7 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   say(`${signal}: finishing what is under way`);
   setTimeout(() => process.exit(1), patience).unref();
   await drain(stops);
+  await stopPostgres();
   process.exit(0);
 }
 
@@ -78,7 +81,7 @@ try {
   if (!isStopping) {
     isStopping = true;
     const message = explain(error, config);
-    for (const undo of stops.toReversed()) await undo().catch(() => {});
+    for (const undo of [...stops.toReversed(), stopPostgres]) await undo().catch(() => {});
     fail(message);
   }
 }

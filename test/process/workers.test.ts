@@ -127,20 +127,20 @@ describe('two workers on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('SIGTERM to one has it finish what is under way', async () => {
     const [id, workers] = ['long', await answering(server, 'whole')];
-    const underWay = ask('POST', server.base, { body: basics('long', 4_000), headers: { 'x-request-id': id } });
+    const underWay = ask('POST', server.base, { body: basics('long', 2_000), headers: { 'x-request-id': id } });
     await new Promise((resolve) => setTimeout(resolve, 200));
     for (const pid of workers) process.kill(pid, 'SIGTERM');
     expect((await underWay).status).toBe(200);
     expect(workers).toContain(await answeredBy(server, id));
     await expect.poll(() => workers.map((pid) => server.output().includes(`The worker with pid ${pid} is gone: it ended with exit code 0;`)), { timeout: 20_000 }).toEqual([true, true]);
     // Both are gone for a moment, and nobody listens.
-    await expect.poll(() => ask('GET', `${server.base}/Basic/long-3999`).then(({ status }) => status, () => 0), { timeout: 20_000 }).toBe(200);
+    await expect.poll(() => ask('GET', `${server.base}/Basic/long-1999`).then(({ status }) => status, () => 0), { timeout: 20_000 }).toBe(200);
     for (let n = 0, all: number[] = []; all.length < 2; n++) all = await answering(server, `anew-${n}`);
   });
 
   it('SIGTERM finishes what is under way on all, stops the embedded Postgres and exits with 0', async () => {
     const workers = await answering(server, 'last');
-    const underWay = range(2).map((n) => ask('POST', server.base, { body: basics(`stop${n}`, 4_000), headers: { 'x-request-id': `stop-${n}` } }));
+    const underWay = range(2).map((n) => ask('POST', server.base, { body: basics(`stop${n}`, 2_000), headers: { 'x-request-id': `stop-${n}` } }));
     await new Promise((resolve) => setTimeout(resolve, 200));
     server.child.kill('SIGTERM');
     for (const answer of await Promise.all(underWay)) expect(answer.status).toBe(200);
