@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createDatabase } from '../support/database.ts';
-import { send } from '../support/http.ts';
+import { begin, send } from '../support/http.ts';
 import { freePort, spawnServer, startProcess, temporaryFolder } from '../support/process.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -62,10 +62,10 @@ describe('npm start', { timeout: 120_000 }, () => {
     const port = await freePort();
     const server = await startProcess(port, { DATA_DIR: folder.path });
     const entry = Array.from({ length: 2_000 }, (_, n) => ({ resource: { resourceType: 'Basic', id: `b${n}`, code: { text: 'x' } }, request: { method: 'PUT', url: `Basic/b${n}` } }));
-    const underWay = send('POST', server.base, { body: { resourceType: 'Bundle', type: 'transaction', entry } });
+    const underWay = await begin('POST', server.base, { body: { resourceType: 'Bundle', type: 'transaction', entry } });
     await new Promise((resolve) => setTimeout(resolve, 60));
     server.child.kill('SIGTERM');
-    expect((await underWay).status).toBe(200);
+    expect((await underWay.answer).status).toBe(200);
     expect(await server.ended).toBe(0);
   });
 

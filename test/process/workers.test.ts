@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase } from '../support/database.ts';
-import { send, type Answer, type Options } from '../support/http.ts';
+import { begin, send, type Answer, type Options } from '../support/http.ts';
 import { childrenOf, freePort, spawnServer, startProcess, temporaryFolder, type ServerProcess } from '../support/process.ts';
 import { isFull } from '../support/shared.ts';
 
@@ -127,10 +127,10 @@ describe('two workers on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('SIGTERM to one has it finish what is under way', async () => {
     const [id, workers] = ['long', await answering(server, 'whole')];
-    const underWay = ask('POST', server.base, { body: basics('long', 2_000), headers: { 'x-request-id': id } });
+    const underWay = await begin('POST', server.base, { body: basics('long', 2_000), headers: { connection: 'close', 'x-request-id': id } });
     await new Promise((resolve) => setTimeout(resolve, 200));
     for (const pid of workers) process.kill(pid, 'SIGTERM');
-    expect((await underWay).status).toBe(200);
+    expect((await underWay.answer).status).toBe(200);
     expect(workers).toContain(await answeredBy(server, id));
     await expect.poll(() => workers.map((pid) => server.output().includes(`The worker with pid ${pid} is gone: it ended with exit code 0;`)), { timeout: 20_000 }).toEqual([true, true]);
     // Both are gone for a moment, and nobody listens.
@@ -140,10 +140,10 @@ describe('two workers on the embedded Postgres', { timeout: 120_000 }, () => {
 
   it('SIGTERM finishes what is under way on all, stops the embedded Postgres and exits with 0', async () => {
     const workers = await answering(server, 'last');
-    const underWay = range(2).map((n) => ask('POST', server.base, { body: basics(`stop${n}`, 2_000), headers: { 'x-request-id': `stop-${n}` } }));
+    const underWay = await Promise.all(range(2).map((n) => begin('POST', server.base, { body: basics(`stop${n}`, 2_000), headers: { connection: 'close', 'x-request-id': `stop-${n}` } })));
     await new Promise((resolve) => setTimeout(resolve, 200));
     server.child.kill('SIGTERM');
-    for (const answer of await Promise.all(underWay)) expect(answer.status).toBe(200);
+    for (const { answer } of underWay) expect((await answer).status).toBe(200);
     expect(await server.ended).toBe(0);
     expect(new Set([await answeredBy(server, 'stop-0'), await answeredBy(server, 'stop-1')]).size).toBe(2);
     expect(workers.map(isAlive)).toEqual([false, false]);

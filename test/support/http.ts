@@ -14,10 +14,12 @@ export interface Options {
   readonly headers?: Readonly<Record<string, string>>;
   /** Text and bytes go as they are, anything else as JSON. */
   readonly body?: unknown;
+  /** Called when the server has taken the request; the body goes to it only then (RFC 9110, section 10.1.1). */
+  readonly begun?: () => void;
 }
 
 /** @param url absolute; it is sent as it stands, without any normalising */
-export function send(method: string, url: string, { headers = {}, body }: Options = {}): Promise<Answer> {
+export function send(method: string, url: string, { headers = {}, body, begun }: Options = {}): Promise<Answer> {
   const [, host = '', port = '', path = '/'] = /^http:\/\/([^:/]+):(\d+)(.*)$/.exec(url) ?? [];
   const payload = body === undefined ? undefined : typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
   return new Promise((resolve, reject) => {
@@ -25,6 +27,7 @@ export function send(method: string, url: string, { headers = {}, body }: Option
       host, port, path: path === '' ? '/' : path, method,
       headers: {
         ...(payload !== undefined && { 'content-type': 'application/fhir+json', 'content-length': String(Buffer.byteLength(payload)) }),
+        ...(begun !== undefined && { expect: '100-continue' }),
         ...headers,
       },
     }, (response) => {
@@ -38,7 +41,23 @@ export function send(method: string, url: string, { headers = {}, body }: Option
       response.on('error', reject);
     });
     request.on('error', reject);
-    request.end(payload);
+    if (begun === undefined) {
+      request.end(payload);
+      return;
+    }
+    request.once('continue', () => {
+      request.end(payload);
+      begun();
+    });
+    request.flushHeaders();
+  });
+}
+
+/** @returns the answer to come, once the server has taken the request */
+export function begin(method: string, url: string, options: Omit<Options, 'begun'>): Promise<{ readonly answer: Promise<Answer> }> {
+  return new Promise((resolve, reject) => {
+    const answer = send(method, url, { ...options, begun: () => resolve({ answer }) });
+    answer.catch(reject);
   });
 }
 
