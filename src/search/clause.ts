@@ -8,7 +8,7 @@ import type { SearchIndex } from './extract.ts';
 import { requireIndexed } from './not-indexed.ts';
 import type { IndexedParameter } from './parameter.ts';
 import { modifiersFor, supportedParameter } from './supported.ts';
-import { compositeParts, matchComposite } from './types/composite.ts';
+import { matchApart, matchComposite } from './types/composite.ts';
 import { dateTests, matchDate, millisecondsUp } from './types/date.ts';
 import { hierarchyCondition } from './types/hierarchy.ts';
 import { matchNumber, matchQuantity } from './types/quantity.ts';
@@ -58,18 +58,15 @@ export function conditionOf(type: string, name: string, value: string, context: 
 
 /** Parameters without rows of their own are answered by those that have them; see unions.ts. */
 function parameterCondition(type: string, parameter: IndexedParameter, modifier: string | undefined, values: readonly string[], context: ClauseContext): Condition {
-  const { union, isOfWholeResource, components } = parameter;
-  const { index } = context;
+  const { union, isOfWholeResource } = parameter;
+  const { index, now } = context;
   if (union !== undefined) {
     const isNot = modifier === 'not';
     const found: Condition = { kind: 'any', conditions: union.map((code) => parameterCondition(type, index.parameter(type, code)!, isNot ? undefined : modifier, values, context)) };
     return isNot ? { kind: 'not', condition: found } : found;
   }
   if (!isOfWholeResource) return any(alternatives(parameter, modifier, values, context));
-  return any(values.map((value) => {
-    const parts = compositeParts(parameter, value);
-    return { kind: 'all', conditions: components.map(({ code }, n) => parameterCondition(type, index.parameter(type, code)!, undefined, [parts[n]!], context)) };
-  }));
+  return any(values.map((value) => matchApart(parameter, value, ({ code }, part) => parameterCondition(type, index.parameter(type, code)!, undefined, [part], context), index, now)));
 }
 
 function checkModifier(

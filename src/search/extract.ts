@@ -9,7 +9,7 @@ import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { createPreparedStatements, type PreparedStatements } from './prepared.ts';
 import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
 import { createKnownShapes, shapeOf, type KnownShapes } from './shapes.ts';
-import { indexComposite } from './types/composite.ts';
+import { hasTuples, indexComposite } from './types/composite.ts';
 import { indexDate } from './types/date.ts';
 import { indexQuantity } from './types/quantity.ts';
 import { containedLimit, indexReference, localTarget } from './types/reference.ts';
@@ -109,7 +109,7 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
 }
 
 /** @returns whether the parameter's values are in the index under its own name */
-export const hasRows = ({ union, isOfWholeResource }: IndexedParameter): boolean => union === undefined && !isOfWholeResource;
+export const hasRows = (parameter: IndexedParameter): boolean => parameter.union === undefined && (!parameter.isOfWholeResource || hasTuples(parameter));
 
 /** What no search parameter finds is referred to all the same. */
 function indexOtherReferences(resource: JsonObject, found: OwnRows['references'], sink: IndexSink, settings: IndexSettings): void {

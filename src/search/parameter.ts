@@ -18,7 +18,7 @@ export interface IndexedParameter {
   readonly isMediaType: boolean;
   /** Codes of the parameters whose values together are this one's; it then has no rows of its own. */
   readonly union?: readonly string[];
-  /** A composite whose components stand on the resource itself: their own rows answer it. */
+  /** A composite whose components stand on the resource itself: their own rows answer it, with those of types/composite.ts. */
   readonly isOfWholeResource: boolean;
   /** Of a composite. */
   readonly components: readonly Component[];

@@ -4,6 +4,9 @@
  * Tuples are made for each base element, never across elements. Where all components are keys, a tuple is a key; where the last is
  * ordered, its rows stand under a parameter of their own, hashed from the composite and the first component's form, so that
  * `8480-6$gt140` is one range scan. Two numbers behind a token (start and end) are the two ends of one range row.
+ *
+ * Where the element is the resource itself (unions.ts), its components' own rows answer; a number or a date behind a code has, so that a code that
+ * is not rare and a value that is not are found together, one row more: by the code without its system, and without its unit.
  */
 import { compileElementExpression, type ElementExtractor, type TypedValue } from '../../fhir/fhirpath/compile.ts';
 import type { JsonObject } from '../../fhir/json/value.ts';
@@ -19,7 +22,7 @@ import { splitValue, unescapeValue } from '../values.ts';
 import { dateTests, valueRange } from './date.ts';
 import { next, quantityCondition, quantityRows, quantityTests } from './quantity.ts';
 import { queryForms, referenceForms } from './reference.ts';
-import { tokenForm, tokenForms } from './token.ts';
+import { codeText, tokenForm, tokenForms } from './token.ts';
 
 /** A component: the parameter that it is defined as, with the expression that it has on the composite's element. */
 export interface Component extends Pick<IndexedParameter, 'code' | 'definition' | 'types' | 'isExact' | 'id'> {
@@ -49,21 +52,26 @@ function formsOf(component: Component, value: TypedValue, settings: IndexSetting
   return component.kind === 'token' ? tokenForms(component as unknown as IndexedParameter, value, settings) : referenceForms(value.value, settings);
 }
 
+/** @returns whether a composite on the resource itself has rows that its components do not have */
+export const hasTuples = ({ isOfWholeResource, components: [first, second, ...others] }: IndexedParameter): boolean =>
+  isOfWholeResource && others.length === 0 && first?.kind === 'token' && (second?.kind === 'quantity' || second?.kind === 'date');
+
 export function indexComposite(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, settings: IndexSettings, resource: JsonObject): void {
   const [first, second, third] = parameter.components;
   if (first === undefined || second === undefined) return;
   for (const element of values) {
-    const forms = first.of(element, resource).flatMap((value) => formsOf(first, value, settings));
-    if (forms.length === 0) continue;
     const others = second.of(element, resource);
+    if (others.length === 0) continue;
+    const forms = first.of(element, resource).flatMap((value) => formsOf(first, value, settings));
     for (const form of forms) {
+      if (parameter.isOfWholeResource && form[0] !== 'code') continue;
       if (third !== undefined) indexPair(parameter, form, others, third.of(element, resource), sink, settings);
       else for (const value of others) indexSecond(parameter, second, form, value, sink, settings);
     }
   }
 }
 
-function indexSecond({ code }: IndexedParameter, component: Component, form: Form, value: TypedValue, sink: IndexSink, settings: IndexSettings): void {
+function indexSecond({ code, isOfWholeResource }: IndexedParameter, component: Component, form: Form, value: TypedValue, sink: IndexSink, settings: IndexSettings): void {
   if (isKey(component)) {
     for (const other of formsOf(component, value, settings)) sink.key(settings.hash(code, 'composite', ...form, '$', ...other));
     return;
@@ -72,8 +80,8 @@ function indexSecond({ code }: IndexedParameter, component: Component, form: For
   switch (component.kind) {
     case 'quantity': case 'number':
       for (const { range, unit, canonical } of quantityRows(value, settings.hash)) {
-        sink.quantity(param, range.low, range.high, unit);
-        if (canonical !== undefined) sink.canonical(param, canonical.range.low, canonical.range.high, canonical.unit);
+        sink.quantity(param, range.low, range.high, isOfWholeResource ? undefined : unit);
+        if (canonical !== undefined && !isOfWholeResource) sink.canonical(param, canonical.range.low, canonical.range.high, canonical.unit);
       }
       break;
     case 'date': {
@@ -98,7 +106,7 @@ function indexPair({ code }: IndexedParameter, form: Form, starts: readonly Type
 }
 
 /** @returns a part for each component, with their escapes; throws FhirError 400 naming the parameter */
-export function compositeParts({ code, components }: IndexedParameter, value: string): string[] {
+function compositeParts({ code, components }: IndexedParameter, value: string): string[] {
   const parts = splitValue(code, value, '$');
   if (parts.length === components.length && !parts.includes('')) return parts;
   throw badValue(`"${code}" is "${value}", which does not have ${components.length} parts with "$" between them`);
@@ -121,6 +129,32 @@ export function matchComposite(parameter: IndexedParameter, value: string, setti
   }
   const alternatives = forms.flatMap((form) => (third === undefined ? orderedConditions(second, parts[1]!, code, form, settings, now) : [pairCondition(parts, code, form, settings)]));
   return { kind: 'all', conditions: [guard, alternatives.length === 1 ? alternatives[0]! : { kind: 'any', conditions: alternatives }] };
+}
+
+/**
+ * @param value one alternative of a composite on the resource itself
+ * @param match gives the condition of a component alone
+ * @throws FhirError 400 naming parameter and value
+ */
+export function matchApart(parameter: IndexedParameter, value: string, match: (component: Component, part: string) => Condition, settings: IndexSettings, now: Date): Condition {
+  const { components } = parameter;
+  const parts = compositeParts(parameter, value);
+  const apart = components.map((component, n) => match(component, parts[n]!));
+  const together = hasTuples(parameter) ? tupleConditions(parameter, parts as [string, string], settings, now) : undefined;
+  return { kind: 'all', conditions: together === undefined ? apart : [apart[0]!, together.condition, ...(together.isWhole ? [] : [apart[1]!])] };
+}
+
+/** @returns what the rows by the code alone tell, and whether that is all that is asked of the value; undefined where they tell nothing */
+function tupleConditions({ code, components }: IndexedParameter, [token, part]: [string, string], settings: IndexSettings, now: Date): { condition: Condition; isWhole: boolean } | undefined {
+  const [first, second] = components as [Component, Component];
+  const asked = tokenForm(first as unknown as IndexedParameter, token, settings);
+  if (asked[0] === 'system') return undefined;
+  const param = hashedParam(settings.hash, code, ['code', codeText(first, asked.at(-1)!)]);
+  if (second.kind === 'date') return { condition: { kind: 'date', param, any: dateTests(second.code, part, settings.timeZone, now) }, isWhole: true };
+  const { raw, unit, canonical } = quantityTests(second.code, part, settings.hash);
+  // In other units there are other numbers.
+  if (canonical !== undefined) return undefined;
+  return { condition: { kind: 'quantity', param, any: raw }, isWhole: unit === undefined };
 }
 
 function queryFormsOf(component: Component, part: string, settings: IndexSettings): Form[] {

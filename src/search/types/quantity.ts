@@ -8,7 +8,7 @@
 import type { TypedValue } from '../../fhir/fhirpath/compile.ts';
 import { isObject, JsonNumber, numberText, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
 import { badValue } from '../../fhir/outcome.ts';
-import type { Condition, QuantityTest, RangeTest, UnitTest } from '../condition.ts';
+import type { Condition, RangeTest, UnitTest } from '../condition.ts';
 import type { KeyHash } from '../keys.ts';
 import type { IndexedParameter, IndexSettings } from '../parameter.ts';
 import type { IndexSink, Unit } from '../rows.ts';
@@ -178,29 +178,30 @@ export function matchQuantity({ code, id }: Pick<IndexedParameter, 'code' | 'id'
 }
 
 /** A unit of UCUM's that has a dimension is compared in base units: every value in it has such a row. */
-export const quantityCondition = (param: number, { raw, canonical }: ReturnType<typeof quantityTests>): Condition =>
-  (canonical === undefined ? { kind: 'quantity', param, any: raw } : { kind: 'canonical', param, ...canonical });
+export const quantityCondition = (param: number, { raw, unit, canonical }: AskedQuantity): Condition =>
+  (canonical !== undefined ? { kind: 'canonical', param, ...canonical } : { kind: 'quantity', param, any: unit === undefined ? raw : raw.map((test) => ({ ...test, unit })) });
 
-/** The tests of a quantity asked for, on values as written and, where the unit is UCUM's, in base units. */
-export function quantityTests(
-  name: string, value: string, hash: KeyHash,
-): { raw: QuantityTest[]; canonical: { readonly unit: number; readonly any: RangeTest<number>[] } | undefined } {
+export interface AskedQuantity {
+  /** Tests on values as written, and what their unit is to be. */
+  readonly raw: RangeTest<number>[];
+  readonly unit: UnitTest | undefined;
+  /** In base units, where the unit is UCUM's. */
+  readonly canonical: { readonly unit: number; readonly any: RangeTest<number>[] } | undefined;
+}
+
+/** @throws FhirError 400 naming parameter and value */
+export function quantityTests(name: string, value: string, hash: KeyHash): AskedQuantity {
   const [number = '', system = '', code = '', ...more] = splitValue(name, value, '|').map(unescapeValue);
   const { prefix, rest } = splitPrefix(number);
   if (precisionRange(rest) === undefined) throw badValue(`"${name}" is "${value}", which is no quantity`);
   if (more.length > 0) throw badValue(`"${name}" is "${value}", which has more than two "|"`);
-  const tests = numberTests(prefix, rest, false);
-  if (system === '' && code === '') return { raw: tests, canonical: undefined };
+  const raw = numberTests(prefix, rest, false);
+  if (system === '' && code === '') return { raw, unit: undefined, canonical: undefined };
   const unit: UnitTest = {
     ...(system !== '' && { system: shortHash(hash('system', system)) }),
     ...(code !== '' && { code: shortHash(hash('code', code)) }),
     isLabelToo: system === '',
   };
   const conversion = system === ucum && code !== '' ? canonicalUnit(code) : undefined;
-  return {
-    raw: withUnit(tests, unit),
-    canonical: conversion && { unit: shortHash(hash('canonical', conversion.unit)), any: numberTests(prefix, rest, false, conversion.convert) },
-  };
+  return { raw, unit, canonical: conversion && { unit: shortHash(hash('canonical', conversion.unit)), any: numberTests(prefix, rest, false, conversion.convert) } };
 }
-
-const withUnit = (tests: readonly RangeTest<number>[], unit: UnitTest): QuantityTest[] => tests.map((test) => ({ ...test, unit }));

@@ -25,7 +25,8 @@ export const isExact = (types: ReadonlySet<string>): boolean => [...types].every
 /** @returns whether the codes of an element are names of media types: its binding says so */
 export const isMediaType = ({ valueSet }: Pick<TypedValue, 'valueSet'>): boolean => valueSet === 'http://hl7.org/fhir/ValueSet/mimetypes';
 
-const codeText = (parameter: IndexedParameter, code: string): string => (parameter.isExact ? code : foldCode(code));
+/** @returns a code as it stands in a key without a system */
+export const codeText = (parameter: Pick<IndexedParameter, 'isExact'>, code: string): string => (parameter.isExact ? code : foldCode(code));
 
 const codeInSystem = (parameter: IndexedParameter, system: string, code: string, { definitions }: IndexSettings): string =>
   definitions.isCaseSensitive(system) ? code : codeText(parameter, code);
