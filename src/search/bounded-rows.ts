@@ -5,12 +5,11 @@ import { isWithinBounds, setStatement, walkStatement } from './bounded.ts';
 import { isOfChains } from './chained.ts';
 import { isIndexOrder, type PageRequest } from './compile.ts';
 import type { Condition } from './condition.ts';
-import { findDriver, flat, isDecisive } from './driver.ts';
+import { decidedByRows, findDriver, flat, isDecisive } from './driver.ts';
 import type { SearchIndex } from './extract.ts';
 import { keysPage, loneKeys } from './keys-page.ts';
 import { counted, run, withRest, type Row } from './page-rows.ts';
 import type { Query } from './query.ts';
-import { onlyRows } from './range-terms.ts';
 import type { ShapeKeys } from './terms.ts';
 
 /**
@@ -18,6 +17,8 @@ import type { ShapeKeys } from './terms.ts';
  * one of all matches costs: both cost the same at the root of ten times the rows. With other criteria, which a fifth may meet, it looks at five times as many.
  */
 const fewMatches = (rows: number, criteria: number): number => (rows === Infinity ? 5_000 : Math.min(5_000, Math.max(500, Math.round(Math.sqrt((criteria > 1 ? 50 : 10) * rows)))));
+/** The same of the values that stand with a code, which are walked: of a code's rows, not of all, and each for a third of what a resource takes. */
+const fewTuples = 1_000;
 /** So many are looked at for a total that was not asked for. */
 const fewCounted = 200;
 /** Of so many resources all matches are found sooner than a walk that may not fill its page is made twice. */
@@ -38,30 +39,31 @@ export async function boundedRows(db: Queryable, query: Query, request: PageRequ
   const canWalk = query.sort.length === 0 || isIndexOrder(query, request.start);
   if (branch === undefined || others.length > 0 || branch.conditions.length === 0) return undefined;
   const frequency = await index.frequencies.of(db, branch.type);
-  const few = fewMatches(frequency.rows, flat(branch.conditions).length);
-  const { conditions, condition, matches, isLinked } = await findDriver(db, branch, frequency, shapes, few);
+  const walked = query.sort.length === 0 ? decidedByRows(flat(branch.conditions)) : undefined;
+  const few = walked !== undefined && isDecisive(walked.condition) ? fewTuples : fewMatches(frequency.rows, flat(branch.conditions).length);
+  const { conditions, condition, matches, isLinked } = await findDriver(db, branch, frequency, shapes, { matches: few, ...(walked !== undefined && { tuples: fewTuples }) });
   const counting = request.counting === 'cheap' && Math.min(matches, frequency.rows) > fewCounted && frequency.rows !== Infinity ? 'none' : request.counting;
   const keys = loneKeys(query, conditions);
   // What leads to other resources is planned by how many it leads to; and a plan for a table of which nothing is known would stay when it is filled.
   const prepared = (statement: Sql, isKnown = true): Promise<Row[]> => (isKnown && !isLinked && frequency.rows !== Infinity ? index.prepared.query(db, statement) : run(db, statement));
   // Of rows that decide all that is asked for, nothing need be known to begin with them.
-  const first = condition ?? (onlyRows({ type: branch.type, conditions }) === undefined ? undefined : conditions[0]);
+  const first = matches <= few ? condition : walked?.condition ?? condition;
   const set = (): Promise<Row[]> => (keys !== undefined ? prepared(keysPage(branch.type, keys, request))
     : prepared(setStatement(query, { ...request, counting }, conditions, first, shapes), isPlanKnown(first)));
-  if (matches <= few || (matches !== Infinity && condition !== undefined && isDecisive(condition)) || (!isLinked && frequency.rows <= Math.max(few, smallTable))) return set();
+  if (matches <= few || (walked === undefined && matches !== Infinity && condition !== undefined && isDecisive(condition)) || (!isLinked && frequency.rows <= Math.max(few, smallTable))) return set();
   if (isLinked && !(canWalk && isOfChains(conditions))) return undefined;
   if (!canWalk || (query.sort.length > 0 && request.start?.values[0] === null)) return set();
   // All are counted once, by a statement of its own, and not for each width: whoever asks for that reads in one snapshot, or in a transaction that writes.
   const sought = counted(query, { ...request, counting: counting === 'all' ? 'none' : counting });
   // Where keys decide all, finding the whole costs an eighth of a walk over as many resources.
   const most = Math.min(matches, frequency.rows) * (conditions.every(({ kind }) => kind === 'keys' || kind === 'missing') ? 1 / 8 : 2);
-  // A page further on may be near the end; else the walk would have to be about as wide as the table.
-  const canBeLast = (width: number): boolean => request.start !== undefined || frequency.rows === Infinity || frequency.rows < 2 * width || isWithinBounds(query);
+  // A page further on may be near the end; else the walk would have to be about as wide as the table. Of one parameter there may be few rows.
+  const canBeLast = (width: number): boolean => request.start !== undefined || frequency.rows === Infinity || frequency.rows < 2 * width || walked !== undefined || isWithinBounds(query);
   // Matches found tell how wide the walk has to be: one that lacks a few goes on, though to find the whole may take less than one of that width. Up to
   // eight times `most` are walked where what comes has none.
   let expected = 0;
   for (let width = firstWalk; width === firstWalk || (Math.min(width, expected) <= most && !isLinked); width *= 8) {
-    const rows = await prepared(walkStatement(query, sought, width, shapes, canBeLast(width)));
+    const rows = await prepared(walkStatement(query, sought, width, shapes, canBeLast(width), walked));
     const found = rows.filter(({ rid }) => rid !== null);
     if (found.length === request.limit) return found;
     if (rows[0]!.is_last === true) return query.sort.length === 0 ? found : withRest(db, query, sought, found, shapes);

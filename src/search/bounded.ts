@@ -5,11 +5,12 @@
 import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Condition, Linked } from './condition.ts';
 import { beyond, order, ownRows, valueColumns, type PageRequest } from './compile.ts';
+import type { DecidedByRows } from './driver.ts';
 import type { Query } from './query.ts';
 import { partition } from './partition.ts';
 import { literal } from './prepared.ts';
 import { sortValue, type SortKey } from './sort.ts';
-import { either, indexRows, lastUpdatedTerm, onlyRows, rangeRows } from './range-terms.ts';
+import { either, indexRows, lastUpdatedTerm, rangeRows, type Rows } from './range-terms.ts';
 import { isFewKeys, isOnKeys, terms, type Row, type ShapeKeys } from './terms.ts';
 import { total } from './total.ts';
 
@@ -17,25 +18,27 @@ import { total } from './total.ts';
  * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. It ends as soon as the page is
  * full. At least one row: `is_last` in it says, where the page is not full, whether there was nothing beyond; `rid` is null where none matches.
  * @param canBeLast whether so many may be all; if not, that is not looked for, which takes as long as the walk
+ * @param walked walked instead of the resources, where the page is in the order of creation
  */
-export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys, canBeLast = true): Sql {
+export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys, canBeLast = true, walked?: DecidedByRows): Sql {
   const [branch] = query.branches as [Linked];
   const { counting } = request;
   const limit = literal(request.limit);
   const all = literal(width);
   const row: Row = { type: branch.type, depth: 0, isGiven: true, isLazy: true };
-  const ofRows = query.sort.length === 0 ? inOrderOfRows(branch, request) : undefined;
   const isBackwards = request.start?.direction === 'before';
-  const { from, walk, value } = ofRows ?? (query.sort.length === 0 ? inCreationOrder(branch, request) : inKeyOrder(query, branch, request));
+  const { from, walk, value } = walked !== undefined ? inOrderOfRows(branch, walked.rows, request, width) : query.sort.length === 0 ? inCreationOrder(branch, request) : inKeyOrder(query, branch, request);
   const rows = sql`${from} ${walk} limit ${all}`;
   // Said as the index has it, without nulls: else Postgres sorts all that it walks.
   const direction = raw((query.sort[0]?.isDescending === true) !== isBackwards ? 'desc' : 'asc');
   const way = value === undefined ? sql`k0.rid ${direction}` : sql`k0.v0 ${direction}, k0.rid ${direction}`;
-  const keyed = value === undefined
-    ? sql`(${rows}) k0`
-    : sql`(select w.rid, w.v0, k.keys from (${rows}) w join ${partition('resource_key', branch.type)} k on k.rid = w.rid) k0`;
-  const matches = ofRows !== undefined ? sql`select distinct x.rid from (${rows}) x where ${ofRows.test} order by x.rid ${direction} limit ${limit}`
-    : sql`select k0.rid${value === undefined ? empty : sql`, k0.v0`} from ${keyed} where ${terms(row, branch.conditions.filter((condition) => !isBound(query, condition)), shapes)} order by ${way} limit ${limit}`;
+  // Of rows that meet the test only those resources are looked at that the page has room for.
+  const found = walked === undefined ? rows : sql`select distinct x.rid from (${rows}) x where ${walked.rows.test} order by x.rid ${direction}`;
+  const others = walked?.others ?? branch.conditions.filter((condition) => !isBound(query, condition));
+  const hasKeys = walked === undefined ? value === undefined : !others.some(isOnKeys);
+  const keyed = hasKeys ? sql`(${found}) k0`
+    : sql`(select w.rid, ${value === undefined ? empty : sql`w.v0, `}k.keys from (${found}) w join ${partition('resource_key', branch.type)} k on k.rid = w.rid${walked === undefined ? empty : sql` order by w.rid ${direction}`}) k0`;
+  const matches = sql`select k0.rid${value === undefined ? empty : sql`, k0.v0`} from ${keyed} where ${terms(row, others, shapes)} order by ${way} limit ${limit}`;
   return sql`
     with m as materialized (${matches})
     select ${canBeLast ? sql`case when (select count(*) from m) < ${limit} then not exists (${from} offset ${all} limit 1) end` : sql`false`} as is_last,
@@ -66,15 +69,14 @@ function inCreationOrder({ type }: Linked, { start }: PageRequest): Walk {
   };
 }
 
-/** Where rows of one table decide all that is asked for, they are walked, in the order of their resources: the index has all that is looked at. */
-function inOrderOfRows(branch: Linked, { start }: PageRequest): (Walk & { readonly test: Sql }) | undefined {
-  const { type } = branch;
-  const rows = onlyRows(branch);
-  if (rows === undefined) return undefined;
+/** In the order of their resources: the index has all that is looked at. Each parameter's stand together in it, and are merged. */
+function inOrderOfRows({ type }: Linked, { table, params }: Rows, { start }: PageRequest, width: number): Walk {
   const isBackwards = start?.direction === 'before';
   const beyondStart = start === undefined ? empty : isBackwards ? sql` and x.rid < ${start.rid}::bigint` : sql` and x.rid > ${start.rid}::bigint`;
-  const way = raw(isBackwards ? 'desc' : 'asc');
-  return { from: sql`select x.* from ${partition(rows.table, type)} x where x.rid > 0${beyondStart}`, walk: sql`order by x.rid ${way}, x.param ${way}`, test: rows.test };
+  const walk = sql`order by x.rid ${raw(isBackwards ? 'desc' : 'asc')}`;
+  const each = params.map((param) => sql`select x.* from ${partition(table, type)} x where x.param = ${param}::integer and x.rid > 0${beyondStart}`);
+  // Each in its order, and no more of it: else Postgres sorts all of them, since it does not see how many a parameter has.
+  return { from: each.length === 1 ? each[0]! : sql`select x.* from (${join(each.map((one) => sql`(${one} ${walk} limit ${literal(width)} + 1)`), ' union all ')}) x`, walk };
 }
 
 function inKeyOrder(query: Query, { type, conditions }: Linked, { start }: PageRequest): Walk {

@@ -10,7 +10,7 @@ import type { Queryable } from '../db/pool.ts';
 import type { Condition, Linked } from './condition.ts';
 import type { Frequency } from './frequency.ts';
 import { isHashedParam } from './hashed-param.ts';
-import { isRange, rangeRows } from './range-terms.ts';
+import { isRange, rangeRows, rowsOf, type Rows } from './range-terms.ts';
 import { type ShapeKeys } from './terms.ts';
 
 export interface Driver {
@@ -27,7 +27,7 @@ export interface Driver {
 /** References to few resources are counted so far: 4 ms. */
 const targetsProbeLimit = 40_000;
 /** The values that stand with a code: 1 ms. Other ranges are counted only as far as they are rare. */
-const hashedProbeLimit = 10_000;
+const tuplesProbeLimit = 10_000;
 
 /** @returns the conditions with `all` resolved, and alternatives of keys made one */
 export const flat = (conditions: readonly Condition[]): Condition[] => conditions.flatMap((condition): Condition[] => {
@@ -39,13 +39,44 @@ export const flat = (conditions: readonly Condition[]): Condition[] => condition
 });
 
 /** @returns whether the rows of a range, or references, are as good as all that is asked for: what else is asked of them holds for most */
-export const isDecisive = (condition: Condition): boolean => condition.kind === 'targets' || (isRange(condition) && isHashedParam(condition.param));
+export const isDecisive = (condition: Condition): boolean => condition.kind === 'targets' || tuplesOf(condition) === condition;
 
-/**
- * @param rare so many matches are few: a criterion of keys that selects no more makes counting the ranges needless
- * @param limit how far ranges are counted
- */
-export async function findDriver(db: Queryable, branch: Linked, frequency: Frequency, shapes: ShapeKeys, rare: number, limit = rare): Promise<Driver> {
+/** @returns the values behind codes that a condition asks for, or all of its alternatives; undefined where it does not */
+function tuplesOf(condition: Condition): Condition | undefined {
+  if (isRange(condition)) return isHashedParam(condition.param) ? condition : undefined;
+  if (condition.kind === 'all') return condition.conditions.find((one) => tuplesOf(one) === one);
+  if (condition.kind !== 'any' || condition.conditions.length === 0) return undefined;
+  const each = condition.conditions.map(tuplesOf);
+  if (each.includes(undefined)) return undefined;
+  return each.every((one, n) => one === condition.conditions[n]) ? condition : { kind: 'any', conditions: each as Condition[] };
+}
+
+/** A condition that rows of one table decide, as good as always. */
+export interface DecidedByRows {
+  readonly condition: Condition;
+  readonly rows: Rows;
+  /** What they do not tell. */
+  readonly others: readonly Condition[];
+}
+
+/** @returns the values behind a code, or what is asked for alone; undefined where there is no such condition */
+export function decidedByRows(conditions: readonly Condition[]): DecidedByRows | undefined {
+  const asked = conditions.find((condition) => tuplesOf(condition) !== undefined) ?? (conditions.length === 1 ? conditions[0] : undefined);
+  const condition = asked && (tuplesOf(asked) ?? asked);
+  const rows = condition && rowsOf(condition);
+  return rows && { condition: condition!, rows, others: conditions.filter((one) => one !== condition) };
+}
+
+export interface Rare {
+  /** So many matches are few: a criterion of keys that selects no more makes counting the ranges needless. */
+  readonly matches: number;
+  /** How far ranges are counted. */
+  readonly ranges?: number;
+  /** How far the values that stand with a code are counted: 1 ms, or what is given. */
+  readonly tuples?: number;
+}
+
+export async function findDriver(db: Queryable, branch: Linked, frequency: Frequency, shapes: ShapeKeys, { matches: rare, ranges: limit = rare, tuples = tuplesProbeLimit }: Rare): Promise<Driver> {
   const conditions = flat(branch.conditions);
   const isLinked = conditions.some(leadsElsewhere);
   const driver = (counts: ReadonlyMap<Condition, number>): Driver => {
@@ -56,7 +87,7 @@ export async function findDriver(db: Queryable, branch: Linked, frequency: Frequ
   const byKeys = driver(new Map());
   const ranges = conditions.flatMap(rangesIn);
   if (byKeys.matches <= rare || frequency.rows <= rare || ranges.length === 0) return byKeys;
-  return driver(await probe(db, branch.type, ranges, limit));
+  return driver(await probe(db, branch.type, ranges, { limit, tuples }));
 }
 
 /** @returns what an index can find of alternatives: the rarest criterion of each, maybe more than meets them; the condition itself where each is one criterion */
@@ -96,8 +127,8 @@ function rangesIn(condition: Condition): Condition[] {
 }
 
 /** @returns for each how many entries it has, Infinity from the limit on */
-async function probe(db: Queryable, type: string, ranges: readonly Condition[], limit: number): Promise<Map<Condition, number>> {
-  const limitOf = (range: Condition): number => (!isDecisive(range) ? limit : range.kind === 'targets' ? targetsProbeLimit : Math.max(limit, hashedProbeLimit));
+async function probe(db: Queryable, type: string, ranges: readonly Condition[], { limit, tuples }: { limit: number; tuples: number }): Promise<Map<Condition, number>> {
+  const limitOf = (range: Condition): number => (!isDecisive(range) ? limit : range.kind === 'targets' ? targetsProbeLimit : tuples);
   const columns: Sql[] = ranges.map((range, n) => sql`(select count(*) from (${rangeRows(range, type)!} limit ${limitOf(range)}::integer) x)::integer as ${raw(`n${n}`)}`);
   const { text, values } = sql`select ${join(columns, ', ')}`;
   const [row] = await db.query<Record<`n${number}`, number>>({ text, values });

@@ -63,7 +63,7 @@ function rangeTerms(test: RangeTest<bigint> | RangeTest<number>, cast: 'bigint' 
   if (test.lowBelow !== undefined) all.push(sql`x.low < ${bound(test.lowBelow)}`);
   // Said twice, since low <= high: with both bounds on one column Postgres knows how few lie between them.
   if (test.highUpTo !== undefined) all.push(sql`x.high <= ${bound(test.highUpTo)} and x.low <= ${bound(test.highUpTo)}`);
-  const within = (one: readonly Sql[]): Sql => sql`(${join([...all, ...one], ' and ')})`;
+  const within = (one: readonly Sql[]): Sql => (all.length + one.length === 0 ? sql`true` : sql`(${join([...all, ...one], ' and ')})`);
   return test.highAbove === undefined ? [within([])] : highAbove(bound(test.highAbove), cast).map((one) => within([one]));
 }
 
@@ -113,17 +113,24 @@ const stringTerm = ({ form, value }: StringTest): Sql =>
 /** Normalised text has no % and no backslash, but what it has must never be a wildcard. */
 const likeText = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
-/**
- * @returns the table and the test, under the alias x, of the rows that decide a condition, where all are in one table and alternatives have
- *   one test; undefined for other conditions
- */
-export function rowsOf(condition: Condition): { readonly table: IndexTable; readonly test: Sql } | undefined {
+/** Rows of one table. */
+export interface Rows {
+  readonly table: IndexTable;
+  /** Of any of these parameters. */
+  readonly params: readonly number[];
+  /** What holds for one of them under the alias x. */
+  readonly test: Sql;
+}
+
+/** @returns the rows that decide a condition, where all are in one table and alternatives have one test; undefined for other conditions */
+export function rowsOf(condition: Condition): Rows | undefined {
   const conditions = condition.kind === 'any' ? condition.conditions : [condition];
-  const ranges = conditions.filter(isRange).map(rangeOf);
+  const all = conditions.filter(isRange);
+  const ranges = all.map(rangeOf);
   const [first] = ranges;
   if (first === undefined || ranges.length !== conditions.length || !ranges.every(({ table }) => table === first.table)) return undefined;
-  return { table: first.table, test: ranges.length === 1 ? first.test : either(ranges.map(({ test }) => sql`(${test})`)) };
+  return { table: first.table, params: [...new Set(all.map(({ param }) => param))], test: ranges.length === 1 ? first.test : either(ranges.map(({ test }) => sql`(${test})`)) };
 }
 
 /** @returns {@link rowsOf} the only condition of a branch */
-export const onlyRows = ({ conditions: [only, ...others] }: Linked): ReturnType<typeof rowsOf> => (only === undefined || others.length > 0 ? undefined : rowsOf(only));
+export const onlyRows = ({ conditions: [only, ...others] }: Linked): Rows | undefined => (only === undefined || others.length > 0 ? undefined : rowsOf(only));

@@ -8,7 +8,8 @@ import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { setStatement, walkStatement } from '../../src/search/bounded.ts';
 import { createPreparedStatements } from '../../src/search/prepared.ts';
 import { indexOrderStatement, isIndexOrder, pageStatement, type PageRequest } from '../../src/search/compile.ts';
-import { findDriver } from '../../src/search/driver.ts';
+import type { Condition } from '../../src/search/condition.ts';
+import { decidedByRows, findDriver, flat } from '../../src/search/driver.ts';
 import { keysPage, loneKeys } from '../../src/search/keys-page.ts';
 import type { SearchIndex } from '../../src/search/extract.ts';
 import { parseCriteria } from '../../src/search/parse.ts';
@@ -63,7 +64,7 @@ const queries = [
   'category=even', 'category=even&category=odd', 'category=even&code=c3', 'code=c3&value-quantity=gt600', 'value-quantity=lt40', 'value-quantity=999', 'combo-value-quantity=gt1180',
   'combo-value-quantity=lt50,gt1190', 'date=2003', 'date=ge2015&status=preliminary', 'date=2003-04-13', 'identifier=urn:i|rare', 'identifier=urn:i|none', 'identifier:not=urn:i|rare&code=c1',
   '_id=o1,o6,o7,o9', '_id=o6', '_lastUpdated=gt2000', '_lastUpdated=lt2000', `code=${many}`, `subject=${patients}&category=odd`, `code:not=${many}`, 'date:missing=true', 'date:missing=true&value-quantity:missing=false',
-  'code-value-quantity=c3$gt600', 'component-code-value-quantity=k$gt600', 'combo-code-value-quantity=c3$gt600,k$lt30', 'code=c0,c1&date=2000,2001', 'status=final&date=lt1990',
+  'code-value-quantity=c3$gt600', 'code-value-quantity=urn:codes|c3$gt600&category=odd', 'code-value-quantity=c3$gt600,c4$lt300&status=final', 'combo-code-value-quantity=c3$gt600', 'component-code-value-quantity=k$gt600', 'combo-code-value-quantity=c3$gt600,k$lt30', 'code=c0,c1&date=2000,2001', 'status=final&date=lt1990',
 ];
 const sorts = ['', '&_sort=date', '&_sort=-date', '&_sort=-value-quantity', '&_sort=-_lastUpdated', '&_sort=_id', '&_sort=-date,value-quantity'];
 
@@ -74,7 +75,7 @@ describe('a page', () => {
       const query = await queryOf(text + sort);
       const shapes = await readShapes(server().db.search, query.branches[0]!.conditions.map((condition) => ['Observation', condition] as const));
       const frequency = await index.frequencies.of(server().db.search, 'Observation');
-      const { conditions, condition, matches } = await findDriver(server().db.search, query.branches[0]!, frequency, shapes, 0, 2_000);
+      const { conditions, condition, matches } = await findDriver(server().db.search, query.branches[0]!, frequency, shapes, { matches: 0, ranges: 2_000 });
       const request = { start: undefined, limit: 2_000, counting: 'all' } as const;
       const expected = ids(await run(pageStatement(query, request, shapes)));
       const label = `${text}${sort}`;
@@ -98,6 +99,8 @@ describe('a page', () => {
         const walked = ids(await run(walkStatement(query, behind, 100_000, shapes)));
         const withValue = query.sort.length === 0 ? expected.slice(from, from + 7) : ids(await run(indexOrderStatement(query, behind, shapes)));
         expect(walked, label).toEqual(withValue);
+        const byRows = query.sort.length === 0 ? decidedByRows(conditions) : undefined;
+        if (byRows !== undefined) expect(ids(await run(walkStatement(query, behind, 100_000, shapes, true, byRows))), label).toEqual(withValue);
       }
     }
   });
@@ -124,13 +127,25 @@ async function plan(statement: Sql): Promise<string> {
   });
 }
 
+describe('rows of the index that are walked', () => {
+  const conditionsOf = async (text: string): Promise<readonly Condition[]> => flat((await queryOf(text)).branches[0]!.conditions);
+  it.each([
+    ['value-quantity=gt5', 1, 0], ['combo-value-quantity=gt5', 2, 0], ['value-quantity=gt5&category=odd', undefined, 0], ['category=odd', undefined, 0],
+    ['code-value-quantity=c3$gt600', 1, 1], ['code-value-quantity=c3$gt600&category=odd', 1, 2], ['code-value-quantity=c3$gt600||kg', 1, 2], ['combo-code-value-quantity=c3$gt600', 2, 1],
+    ['code-value-quantity=urn:codes|$gt600', undefined, 0],
+  ])('of %s are of %s parameters, and leave %s criteria', async (text, params, others) => {
+    const found = decidedByRows(await conditionsOf(text));
+    expect([found?.rows.params.length, found?.others.length ?? 0]).toEqual([params, others]);
+  });
+});
+
 describe('the plan', () => {
   const request = { start: undefined, limit: 21, counting: 'none' } as const;
   it('of a rare range reads its index first, and no table as a whole', async () => {
     const query = await queryOf('value-quantity=999&category=odd');
     const shapes = await readShapes(server().db.search, []);
     const frequency = await index.frequencies.of(server().db.search, 'Observation');
-    const { conditions, condition } = await findDriver(server().db.search, query.branches[0]!, frequency, shapes, 0, 2_000);
+    const { conditions, condition } = await findDriver(server().db.search, query.branches[0]!, frequency, shapes, { matches: 0, ranges: 2_000 });
     expect(condition?.kind).toBe('quantity');
     const text = await plan(setStatement(query, request, conditions, condition, shapes));
     expect(text).toMatch(/resource_quantity_observation_param_low_rid/);
@@ -138,6 +153,10 @@ describe('the plan', () => {
   });
   it('of a walk follows the order of creation, or of the sort key', async () => {
     const shapes = await readShapes(server().db.search, []);
+    const tuple = await queryOf('code-value-quantity=c3$gt600');
+    const rows = await plan(walkStatement(tuple, request, 50, shapes, true, decidedByRows(flat(tuple.branches[0]!.conditions))));
+    expect(rows).toMatch(/Index Only Scan using resource_quantity_observation_param_rid/);
+    expect(rows).not.toMatch(/Sort Key: x/);
     for (const [text, order] of [['category=even', /Index Scan using resource_key_observation_rid_idx/], ['category=even&_sort=-date', /Index (?:Only )?Scan Backward using resource_date_observation_param_low_rid/]] as const) {
       const found = await plan(walkStatement(await queryOf(text), request, 50, shapes));
       expect(found).toMatch(order);

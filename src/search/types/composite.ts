@@ -152,9 +152,8 @@ function tupleConditions({ code, components }: IndexedParameter, [token, part]: 
   const param = hashedParam(settings.hash, code, ['code', codeText(first, asked.at(-1)!)]);
   if (second.kind === 'date') return { condition: { kind: 'date', param, any: dateTests(second.code, part, settings.timeZone, now) }, isWhole: true };
   const { raw, unit, canonical } = quantityTests(second.code, part, settings.hash);
-  // In other units there are other numbers.
-  if (canonical !== undefined) return undefined;
-  return { condition: { kind: 'quantity', param, any: raw }, isWhole: unit === undefined };
+  // In other units there are other numbers: that there is one at all still tells where to look.
+  return { condition: { kind: 'quantity', param, any: canonical === undefined ? raw : [{}] }, isWhole: unit === undefined };
 }
 
 function queryFormsOf(component: Component, part: string, settings: IndexSettings): Form[] {
