@@ -10,6 +10,7 @@ import type { SearchIndex } from './extract.ts';
 import { keysPage, loneKeys } from './keys-page.ts';
 import { counted, run, withRest, type Row } from './page-rows.ts';
 import type { Query } from './query.ts';
+import { loneTargets, targetsPage } from './targets-page.ts';
 import type { ShapeKeys } from './terms.ts';
 
 /**
@@ -38,6 +39,8 @@ export async function boundedRows(db: Queryable, query: Query, request: PageRequ
   const [branch, ...others] = query.branches;
   const canWalk = query.sort.length === 0 || isIndexOrder(query, request.start);
   if (branch === undefined || others.length > 0 || branch.conditions.length === 0) return undefined;
+  const targets = loneTargets(query, flat(branch.conditions));
+  if (targets !== undefined) return index.prepared.query(db, targetsPage(branch.type, targets, request));
   const frequency = await index.frequencies.of(db, branch.type);
   const walked = query.sort.length === 0 ? decidedByRows(flat(branch.conditions)) : undefined;
   const few = walked !== undefined && isDecisive(walked.condition) ? fewTuples : fewMatches(frequency.rows, flat(branch.conditions).length);

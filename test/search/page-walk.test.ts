@@ -35,20 +35,28 @@ it.each([
   ['_lastUpdated=gt{t}&code=c1', () => all().filter((n) => n % 2 === 1)],
   ['_lastUpdated=gt{t}&subject=Patient/p1', () => all().filter((n) => n % 3 === 1)],
   ['_lastUpdated=gt{t}&subject=Patient/p1,Patient/p2&code=c0', () => all().filter((n) => n % 3 > 0 && n % 2 === 0)],
+  ['has-member.status=amended', () => numbers.filter((n) => (n + 7) % 240 < 200)],
   ['has-member.status=amended&code=c1', () => numbers.filter((n) => n % 2 === 1 && (n + 7) % 240 < 200)],
   ['_has:Observation:has-member:status=amended&code=c1', () => numbers.filter((n) => n % 2 === 1 && (n + 233) % 240 < 200)],
   [`_id=${numbers.filter((n) => n % 5 === 0).toReversed().map((n) => `o${String(n).padStart(3, '0')}`).join()}&code=c0,c1`, () => numbers.filter((n) => n % 5 === 0)],
 ])('%s', async (query, expected) => {
-  const found: string[] = [];
-  for (let url: string | undefined = `${server().base}/Observation?${query.replace('{t}', changed)}&_count=7&_total=none`; url !== undefined;) {
+  const there = await pages(`${server().base}/Observation?${query.replace('{t}', changed)}&_count=7&_total=none`, 'next');
+  expect(there.flatMap(({ ids }) => ids)).toEqual(expected().map((n) => `o${String(n).padStart(3, '0')}`));
+  const back = await pages(there.at(-1)!.url, 'previous');
+  expect(back.map(({ ids }) => ids).toReversed()).toEqual(there.map(({ ids }) => ids));
+});
+
+async function pages(first: string, relation: 'next' | 'previous'): Promise<{ url: string; ids: string[] }[]> {
+  const found: { url: string; ids: string[] }[] = [];
+  for (let url: string | undefined = first; url !== undefined;) {
     const { status, text } = await send('GET', url);
     expect(status, text).toBe(200);
     const { entry = [], link } = JSON.parse(text) as { entry?: { resource: { id: string } }[]; link: { relation: string; url: string }[] };
-    found.push(...entry.map(({ resource }) => resource.id));
-    url = link.find(({ relation }) => relation === 'next')?.url;
+    found.push({ url, ids: entry.map(({ resource }) => resource.id) });
+    url = link.find((one) => one.relation === relation)?.url;
   }
-  expect(found).toEqual(expected().map((n) => `o${String(n).padStart(3, '0')}`));
-});
+  return found;
+}
 
 it.each([['_lastUpdated', 160], ['-_lastUpdated', 39]])('a walk by %s begins where the criterion does', async (sort, first) => {
   const index = await openIndex(server().db.read, { definitions: loadDefinitions(), timeZone: 'UTC', ownBases: [] });
