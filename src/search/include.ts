@@ -58,7 +58,7 @@ export function parseInclude(name: string, value: string, index: SearchIndex): I
 
 export interface IncludeResult {
   readonly included: Included[];
-  /** The include that went over the limit, if any. */
+  /** The include that went over the limit, if any; those that are read together, with `&` between them. */
   readonly cut?: string;
 }
 
@@ -72,13 +72,15 @@ export async function findIncludes(db: Queryable, matches: readonly Included[], 
   let frontier: readonly Included[] = matches;
   for (let round = 0; frontier.length > 0; round++) {
     const next: Included[] = [];
-    for (const include of includes) {
-      if (round > 0 && !include.isIterating) continue;
-      const linked = include.isReverse ? await referring(db, frontier, include, index, limit) : await referred(db, frontier, include, index);
+    const active = includes.filter(({ isIterating }) => round === 0 || isIterating);
+    // What all includes refer to is read at once.
+    const forward = active.filter(({ isReverse }) => !isReverse);
+    for (const together of [...(forward.length > 0 ? [forward] : []), ...active.filter(({ isReverse }) => isReverse).map((one) => [one])]) {
+      const linked = together === forward ? await referred(db, frontier, forward, index) : await referring(db, frontier, together[0]!, index, limit);
       for (const one of linked) {
         const name = nameOf(one);
         if (known.has(name)) continue;
-        if (found.size >= limit) return { included: [...found.values()], cut: include.text };
+        if (found.size >= limit) return { included: [...found.values()], cut: together.map(({ text }) => text).join('&') };
         known.add(name);
         found.set(name, one);
         next.push(one);
@@ -95,12 +97,33 @@ const largestVersion = 2 ** 31 - 1;
 /** Two versions of a resource are two. */
 const nameOf = ({ type, id, version }: Included): string => `${type}/${id}/${version}`;
 
-const parse = ({ body }: Included): JsonObject => parseJson(compactJson(Buffer.from(body))) as JsonObject;
+const parsed = new WeakMap<Included, JsonObject>();
 
-async function referred(db: Queryable, from: readonly Included[], { source, code, target }: Include, index: SearchIndex): Promise<Included[]> {
-  const current = new Map<string, { type: string; id: string }>();
-  const versions = new Map<string, { type: string; id: string; version: number }>();
-  const canonicals = new Map<string, { url: string; version: string | undefined; types: readonly string[] }>();
+/** @returns its resource, which is made once for all includes */
+function parse(one: Included): JsonObject {
+  let resource = parsed.get(one);
+  if (resource === undefined) {
+    resource = parseJson(compactJson(Buffer.from(one.body))) as JsonObject;
+    parsed.set(one, resource);
+  }
+  return resource;
+}
+
+/** What is referred to: the current versions, those that a reference names, and canonicals; each by what names it. */
+interface Wanted {
+  readonly current: Map<string, { type: string; id: string }>;
+  readonly versions: Map<string, { type: string; id: string; version: number }>;
+  readonly canonicals: Map<string, { url: string; version: string | undefined; types: readonly string[] }>;
+}
+
+async function referred(db: Queryable, from: readonly Included[], includes: readonly Include[], index: SearchIndex): Promise<Included[]> {
+  const wanted: Wanted = { current: new Map(), versions: new Map(), canonicals: new Map() };
+  for (const include of includes) want(wanted, from, include, index);
+  const { current, versions, canonicals } = wanted;
+  return [...(await readCurrent(db, [...current.values()])), ...(await readVersions(db, [...versions.values()])), ...(await readCanonicals(db, [...canonicals.values()], index))];
+}
+
+function want({ current, versions, canonicals }: Wanted, from: readonly Included[], { source, code, target }: Include, index: SearchIndex): void {
   for (const one of from) {
     if (source !== undefined && one.type !== source) continue;
     const resource = parse(one);
@@ -114,7 +137,7 @@ async function referred(db: Queryable, from: readonly Included[], { source, code
           const [url = '', version] = text.split('|');
           // Without targets it may refer to any type.
           const types = (definition.target.length === 0 ? index.definitions.resourceTypes : definition.target).filter((type) => target === undefined || type === target);
-          if (/^[a-z][a-z0-9+.-]*:/i.test(url) && types.length > 0) canonicals.set(text, { url, version, types });
+          if (/^[a-z][a-z0-9+.-]*:/i.test(url) && types.length > 0) canonicals.set(`${text} ${types.join()}`, { url, version, types });
           continue;
         }
         if (target !== undefined && local.type !== target) continue;
@@ -124,7 +147,6 @@ async function referred(db: Queryable, from: readonly Included[], { source, code
       }
     }
   }
-  return [...(await readCurrent(db, [...current.values()])), ...(await readVersions(db, [...versions.values()])), ...(await readCanonicals(db, [...canonicals.values()], index))];
 }
 
 async function readCurrent(db: Queryable, wanted: readonly { type: string; id: string }[]): Promise<Included[]> {
