@@ -21,7 +21,7 @@ export interface GroupCommit {
   write(write: Write, index: WriteIndex, signal: AbortSignal): Promise<Committed>;
 }
 
-/** Of one group. One is under way at a time: with two they are smaller, and a write dearer (DECISIONS.md "Storage"). */
+/** Of one group. One is under way at a time, and the next begins when it is carried out and has only to be committed: with two they are smaller, and a write dearer (DECISIONS.md "Storage"). */
 const most = { writes: 64, bytes: 2 ** 20 };
 /** Milliseconds that a group waits for a lock. */
 const lockTimeout = 50;
@@ -43,7 +43,7 @@ export function createGroupCommit(lane: Lane): GroupCommit {
   let waiting: Waiting[] = [];
   /** Identities that are being written: the next writes to them would wait for a lock, and do so here. */
   const busy = new Set<string>();
-  let isUnderWay = false;
+  let underWay: readonly Waiting[] | undefined;
   /** What comes in one turn of the event loop goes together. */
   let isDue = false;
 
@@ -80,15 +80,19 @@ export function createGroupCommit(lane: Lane): GroupCommit {
   };
 
   const begin = (): void => {
-    if (isUnderWay) return;
+    if (underWay !== undefined) return;
     const group = take();
     if (group.length > 0) void run(group);
   };
 
+  const makeWay = (group: readonly Waiting[]): void => {
+    if (underWay === group) underWay = undefined;
+  };
+
   const run = async (group: readonly Waiting[]): Promise<void> => {
-    isUnderWay = true;
+    underWay = group;
     const end = await together(group);
-    isUnderWay = false;
+    makeWay(group);
     if (end === 'undone') for (const one of group) void finish(one);
     else group.forEach(release);
     // Where the database does not answer, all find that out at the same time.
@@ -111,6 +115,8 @@ export function createGroupCommit(lane: Lane): GroupCommit {
         isCarriedOut = false;
         const done = await commit(tx, group.map(({ write }) => write), group[0]!.index, { isShared: group.length > 1 });
         isCarriedOut = true;
+        makeWay(group);
+        begin();
         return done;
       });
       group.forEach((one, n) => one.resolve(committed[n]!));
