@@ -41,8 +41,7 @@ export async function search(sent: FhirRequest, context: Context, scope: SearchS
   const asked = parseSearch(request, context, scope);
   const branches = asked.branches.map(({ type, conditions }, n): Linked => ({ type, conditions: [...scope.branches[n]!.conditions, ...conditions] }));
   const now = await timeOf(branches, context);
-  const settled: Condition[] = now.isHorizon ? [{ kind: 'lastUpdated', any: [{ lowBelow: now.time.getTime() }] }] : [];
-  const query: Query = { branches: branches.map(({ type, conditions }) => ({ type, conditions: [...conditions, ...settled] })), sort: asked.sort };
+  const query: Query = { branches: now.isHorizon ? branches.map((branch) => settledBefore(branch, now.time.getTime())) : branches, sort: asked.sort };
   const read = async (db: Queryable): Promise<Answer> => {
     const found = await answer(db, query, asked, context);
     await requireCurrent(db, context.index);
@@ -90,6 +89,13 @@ async function timeOf(branches: readonly Linked[], context: Context): Promise<{ 
   const isHorizon = context.tx === undefined && branches.some(({ conditions }) => conditions.some(({ kind }) => kind === 'lastUpdated'));
   return { time: await (isHorizon ? context.horizon.now() : context.horizon.recent()), isHorizon };
 }
+
+/** @returns the branch with its criteria on times ending where changes are settled: as one range each, which is counted as it is */
+const settledBefore = ({ type, conditions }: Linked, time: number): Linked => ({
+  type,
+  conditions: conditions.map((condition): Condition => (condition.kind !== 'lastUpdated' ? condition
+    : { ...condition, any: condition.any.map((test) => ({ ...test, lowBelow: Math.min(test.lowBelow ?? time, time) })) })),
+});
 
 const nothing = { matches: [], included: [], hasPrevious: false, hasNext: false };
 
