@@ -1,7 +1,7 @@
 /** Rows of a page of one type, by a walk or out of all that the rarest criterion selects: which of the two is the shorter way. DECISIONS.md "Pages". */
 import type { Queryable } from '../db/pool.ts';
 import type { Sql } from '../db/sql.ts';
-import { isWithinBounds, setStatement, walkStatement } from './bounded.ts';
+import { isWithinBounds, rowWalkStatement, setStatement, walkStatement } from './bounded.ts';
 import { isOfChains } from './chained.ts';
 import { isIndexOrder, type PageRequest } from './compile.ts';
 import type { Condition } from './condition.ts';
@@ -60,13 +60,13 @@ export async function boundedRows(db: Queryable, query: Query, request: PageRequ
   const sought = counted(query, { ...request, counting: counting === 'all' ? 'none' : counting });
   // Where keys decide all, finding the whole costs an eighth of a walk over as many resources.
   const most = Math.min(matches, frequency.rows) * (conditions.every(({ kind }) => kind === 'keys' || kind === 'missing') ? 1 / 8 : 2);
-  // A page further on may be near the end; else the walk would have to be about as wide as the table. Of one parameter there may be few rows.
-  const canBeLast = (width: number): boolean => request.start !== undefined || frequency.rows === Infinity || frequency.rows < 2 * width || walked !== undefined || isWithinBounds(query);
+  // A page further on may be near the end; else the walk would have to be about as wide as the table.
+  const canBeLast = (width: number): boolean => request.start !== undefined || frequency.rows === Infinity || frequency.rows < 2 * width || isWithinBounds(query);
   // Matches found tell how wide the walk has to be: one that lacks a few goes on, though to find the whole may take less than one of that width. Up to
   // eight times `most` are walked where what comes has none.
   let expected = 0;
   for (let width = firstWalk; width === firstWalk || (Math.min(width, expected) <= most && !isLinked); width *= 8) {
-    const rows = await prepared(walkStatement(query, sought, width, shapes, canBeLast(width), walked));
+    const rows = await prepared(walked === undefined ? walkStatement(query, sought, width, shapes, canBeLast(width)) : rowWalkStatement(query, sought, width, shapes, walked));
     const found = rows.filter(({ rid }) => rid !== null);
     if (found.length === request.limit) return found;
     if (rows[0]!.is_last === true) return query.sort.length === 0 ? found : withRest(db, query, sought, found, shapes);

@@ -18,30 +18,41 @@ import { total } from './total.ts';
  * The matches among the next `width` resources in the order of the page: of creation, or of the one stored key. It ends as soon as the page is
  * full. At least one row: `is_last` in it says, where the page is not full, whether there was nothing beyond; `rid` is null where none matches.
  * @param canBeLast whether so many may be all; if not, that is not looked for, which takes as long as the walk
- * @param walked walked instead of the resources, where the page is in the order of creation
  */
-export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys, canBeLast = true, walked?: DecidedByRows): Sql {
+export function walkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys, canBeLast = true): Sql {
   const [branch] = query.branches as [Linked];
-  const { counting } = request;
-  const limit = literal(request.limit);
-  const all = literal(width);
-  const row: Row = { type: branch.type, depth: 0, isGiven: true, isLazy: true };
-  const isBackwards = request.start?.direction === 'before';
-  const { from, walk, value } = walked !== undefined ? inOrderOfRows(branch, walked.rows, request, width) : query.sort.length === 0 ? inCreationOrder(branch, request) : inKeyOrder(query, branch, request);
-  const rows = sql`${from} ${walk} limit ${all}`;
+  const walk = query.sort.length === 0 ? inCreationOrder(branch, request) : inKeyOrder(query, branch, request);
+  const rows = sql`${walk.from} ${walk.order} limit ${literal(width)}`;
+  const conditions = branch.conditions.filter((condition) => !isBound(query, condition));
   // Said as the index has it, without nulls: else Postgres sorts all that it walks.
-  const direction = raw((query.sort[0]?.isDescending === true) !== isBackwards ? 'desc' : 'asc');
-  const way = value === undefined ? sql`k0.rid ${direction}` : sql`k0.v0 ${direction}, k0.rid ${direction}`;
-  // Of rows that meet the test only those resources are looked at that the page has room for.
-  const found = walked === undefined ? rows : sql`select distinct x.rid from (${rows}) x where ${walked.rows.test} order by x.rid ${direction}`;
-  const others = walked?.others ?? branch.conditions.filter((condition) => !isBound(query, condition));
-  const hasKeys = walked === undefined ? value === undefined : !others.some(isOnKeys);
-  const keyed = hasKeys ? sql`(${found}) k0`
-    : sql`(select w.rid, ${value === undefined ? empty : sql`w.v0, `}k.keys from (${found}) w join ${partition('resource_key', branch.type)} k on k.rid = w.rid${walked === undefined ? empty : sql` order by w.rid ${direction}`}) k0`;
-  const matches = sql`select k0.rid${value === undefined ? empty : sql`, k0.v0`} from ${keyed} where ${terms(row, others, shapes)} order by ${way} limit ${limit}`;
+  const way = wayOf(query, request);
+  const matches = walk.value === undefined
+    ? sql`select k0.rid from (${rows}) k0 where ${terms(walkedRow(branch), conditions, shapes)} order by k0.rid ${way}`
+    : sql`select k0.rid, k0.v0 from (select w.rid, w.v0, k.keys from (${rows}) w join ${partition('resource_key', branch.type)} k on k.rid = w.rid) k0
+      where ${terms(walkedRow(branch), conditions, shapes)} order by k0.v0 ${way}, k0.rid ${way}`;
+  return walked(query, request, matches, canBeLast ? sql`${walk.from} offset ${literal(width)}` : undefined, shapes);
+}
+
+/** The same for the next `width` rows of the index, in the order of creation: of those that meet their test only resources are looked at that the page has room for. */
+export function rowWalkStatement(query: Query, request: PageRequest, width: number, shapes: ShapeKeys, { rows, others }: DecidedByRows): Sql {
+  const [branch] = query.branches as [Linked];
+  const { from, order: walkOrder } = inOrderOfRows(branch, rows, request, width);
+  const way = wayOf(query, request);
+  const found = sql`select distinct x.rid from (${from} ${walkOrder} limit ${literal(width)}) x where ${rows.test} order by x.rid ${way}`;
+  const keyed = !others.some(isOnKeys) ? found : sql`select w.rid, k.keys from (${found}) w join ${partition('resource_key', branch.type)} k on k.rid = w.rid order by w.rid ${way}`;
+  const matches = sql`select k0.rid from (${keyed}) k0 where ${terms(walkedRow(branch), others, shapes)} order by k0.rid ${way}`;
+  return walked(query, request, matches, sql`${from} offset ${literal(width)}`, shapes);
+}
+
+const walkedRow = ({ type }: Linked): Row => ({ type, depth: 0, isGiven: true, isLazy: true });
+
+const wayOf = ({ sort }: Query, { start }: PageRequest): Sql => raw((sort[0]?.isDescending === true) !== (start?.direction === 'before') ? 'desc' : 'asc');
+
+/** @param beyondWalk what lies behind the walk, where that is to be looked for */
+function walked(query: Query, { limit, counting }: PageRequest, matches: Sql, beyondWalk: Sql | undefined, shapes: ShapeKeys): Sql {
   return sql`
-    with m as materialized (${matches})
-    select ${canBeLast ? sql`case when (select count(*) from m) < ${limit} then not exists (${from} offset ${all} limit 1) end` : sql`false`} as is_last,
+    with m as materialized (${matches} limit ${literal(limit)})
+    select ${beyondWalk === undefined ? sql`false` : sql`case when (select count(*) from m) < ${literal(limit)} then not exists (${beyondWalk} limit 1) end`} as is_last,
       r.rid, r.type, r.id, r.version, r.last_updated, r.body, ${total(query, counting, shapes)} as total${valueColumns(query)}
     from (values (true)) as one left join (m join resource r using (rid)) on true
     order by ${order(query.sort, false, raw('m'))}`;
@@ -56,7 +67,7 @@ export const isWithinBounds = (query: Query): boolean => query.branches.some(({ 
 interface Walk {
   /** The resources walked, without their order. */
   readonly from: Sql;
-  readonly walk: Sql;
+  readonly order: Sql;
   readonly value?: Sql;
 }
 
@@ -65,7 +76,7 @@ function inCreationOrder({ type }: Linked, { start }: PageRequest): Walk {
   const beyondStart = start === undefined ? empty : isBackwards ? sql` and k.rid < ${start.rid}::bigint` : sql` and k.rid > ${start.rid}::bigint`;
   return {
     from: sql`select k.rid, k.keys from ${partition('resource_key', type)} k where k.rid > 0${beyondStart}`,
-    walk: sql`order by k.rid ${raw(isBackwards ? 'desc' : 'asc')}`,
+    order: sql`order by k.rid ${raw(isBackwards ? 'desc' : 'asc')}`,
   };
 }
 
@@ -73,10 +84,10 @@ function inCreationOrder({ type }: Linked, { start }: PageRequest): Walk {
 function inOrderOfRows({ type }: Linked, { table, params }: Rows, { start }: PageRequest, width: number): Walk {
   const isBackwards = start?.direction === 'before';
   const beyondStart = start === undefined ? empty : isBackwards ? sql` and x.rid < ${start.rid}::bigint` : sql` and x.rid > ${start.rid}::bigint`;
-  const walk = sql`order by x.rid ${raw(isBackwards ? 'desc' : 'asc')}`;
+  const own = sql`order by x.rid ${raw(isBackwards ? 'desc' : 'asc')}`;
   const each = params.map((param) => sql`select x.* from ${partition(table, type)} x where x.param = ${param}::integer and x.rid > 0${beyondStart}`);
   // Each in its order, and no more of it: else Postgres sorts all of them, since it does not see how many a parameter has.
-  return { from: each.length === 1 ? each[0]! : sql`select x.* from (${join(each.map((one) => sql`(${one} ${walk} limit ${literal(width)} + 1)`), ' union all ')}) x`, walk };
+  return { from: each.length === 1 ? each[0]! : sql`select x.* from (${join(each.map((one) => sql`(${one} ${own} limit ${literal(width)} + 1)`), ' union all ')}) x`, order: own };
 }
 
 function inKeyOrder(query: Query, { type, conditions }: Linked, { start }: PageRequest): Walk {
@@ -88,7 +99,7 @@ function inKeyOrder(query: Query, { type, conditions }: Linked, { start }: PageR
     : sql` and (${value}, x.rid) ${raw(key.isDescending ? '<' : '>')} (${start.values[0]!}::${raw(cast)}, ${start.rid}::bigint)`;
   return {
     from: sql`select x.rid, ${value} as v0 from ${table} x where ${own}${isOnly}${bounds}${beyondStart}`,
-    walk: sql`order by ${value} ${way}, x.rid ${way}`,
+    order: sql`order by ${value} ${way}, x.rid ${way}`,
     value,
   };
 }

@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { sql, type Sql } from '../../src/db/sql.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
-import { setStatement, walkStatement } from '../../src/search/bounded.ts';
+import { rowWalkStatement, setStatement, walkStatement } from '../../src/search/bounded.ts';
 import { createPreparedStatements } from '../../src/search/prepared.ts';
 import { indexOrderStatement, isIndexOrder, pageStatement, type PageRequest } from '../../src/search/compile.ts';
 import type { Condition } from '../../src/search/condition.ts';
@@ -100,7 +100,7 @@ describe('a page', () => {
         const withValue = query.sort.length === 0 ? expected.slice(from, from + 7) : ids(await run(indexOrderStatement(query, behind, shapes)));
         expect(walked, label).toEqual(withValue);
         const byRows = query.sort.length === 0 ? decidedByRows(conditions) : undefined;
-        if (byRows !== undefined) expect(ids(await run(walkStatement(query, behind, 100_000, shapes, true, byRows))), label).toEqual(withValue);
+        if (byRows !== undefined) expect(ids(await run(rowWalkStatement(query, behind, 100_000, shapes, byRows))), label).toEqual(withValue);
       }
     }
   });
@@ -154,7 +154,7 @@ describe('the plan', () => {
   it('of a walk follows the order of creation, or of the sort key', async () => {
     const shapes = await readShapes(server().db.search, []);
     const tuple = await queryOf('code-value-quantity=c3$gt600');
-    const rows = await plan(walkStatement(tuple, request, 50, shapes, true, decidedByRows(flat(tuple.branches[0]!.conditions))));
+    const rows = await plan(rowWalkStatement(tuple, request, 50, shapes, decidedByRows(flat(tuple.branches[0]!.conditions))!));
     expect(rows).toMatch(/Index Only Scan using resource_quantity_observation_param_rid/);
     expect(rows).not.toMatch(/Sort Key: x/);
     for (const [text, order] of [['category=even', /Index Scan using resource_key_observation_rid_idx/], ['category=even&_sort=-date', /Index (?:Only )?Scan Backward using resource_date_observation_param_low_rid/]] as const) {
