@@ -56,9 +56,13 @@ async function stop(signal: NodeJS.Signals): Promise<void> {
   if (isStopping) process.exit(1);
   isStopping = true;
   say(`${signal}: finishing what is under way`);
-  setTimeout(() => process.exit(1), patience).unref();
-  await drain(stops);
-  await stopPostgres();
+  const timer = setTimeout(() => process.exit(1), patience);
+  try {
+    await drain(stops);
+  } finally {
+    clearTimeout(timer);
+    await stopPostgres();
+  }
   process.exit(0);
 }
 

@@ -34,7 +34,7 @@ const firstWalk = 4_000;
 const isPlanKnown = (driver: Condition | undefined): boolean => driver === undefined || driver.kind === 'keys'
   || ((driver.kind === 'date' || driver.kind === 'quantity' || driver.kind === 'canonical') && driver.any.every(({ lowFrom, lowBelow, highUpTo }) => lowFrom !== undefined && (lowBelow ?? highUpTo) !== undefined));
 
-/** @returns undefined where the query is none for {@link walkStatement} or {@link setStatement} */
+/** @returns undefined where the query is none for the statements of bounded.ts */
 export async function boundedRows(db: Queryable, query: Query, request: PageRequest, shapes: ShapeKeys, index: SearchIndex): Promise<Row[] | undefined> {
   const [branch, ...others] = query.branches;
   const canWalk = query.sort.length === 0 || isIndexOrder(query, request.start);
@@ -42,14 +42,14 @@ export async function boundedRows(db: Queryable, query: Query, request: PageRequ
   const targets = loneTargets(query, flat(branch.conditions));
   if (targets !== undefined) return index.prepared.query(db, targetsPage(branch.type, targets, request));
   const frequency = await index.frequencies.of(db, branch.type);
-  const walked = query.sort.length === 0 ? decidedByRows(flat(branch.conditions)) : undefined;
+  const walked = query.sort.length === 0 ? decidedByRows(branch.conditions) : undefined;
   const few = walked !== undefined && isDecisive(walked.condition) ? fewTuples : fewMatches(frequency.rows, flat(branch.conditions).length);
   const { conditions, condition, matches, isLinked } = await findDriver(db, branch, frequency, shapes, { matches: few, ...(walked !== undefined && { tuples: fewTuples }) });
   const counting = request.counting === 'cheap' && Math.min(matches, frequency.rows) > fewCounted && frequency.rows !== Infinity ? 'none' : request.counting;
   const keys = loneKeys(query, conditions);
   // What leads to other resources is planned by how many it leads to; and a plan for a table of which nothing is known would stay when it is filled.
   const prepared = (statement: Sql, isKnown = true): Promise<Row[]> => (isKnown && !isLinked && frequency.rows !== Infinity ? index.prepared.query(db, statement) : run(db, statement));
-  // Of rows that decide all that is asked for, nothing need be known to begin with them.
+  // The rows of the only criterion, where nothing is known of it or they are too many.
   const first = matches <= few ? condition : walked?.condition ?? condition;
   const set = (): Promise<Row[]> => (keys !== undefined ? prepared(keysPage(branch.type, keys, request))
     : prepared(setStatement(query, { ...request, counting }, conditions, first, shapes), isPlanKnown(first)));

@@ -1,5 +1,5 @@
 /**
- * The two forms of a page of one type that never run away: walk the first so many resources in the order of the page, or find all that
+ * The two forms of a page of one type that never run away: walk the first so many resources, or rows, in the order of the page, or find all that
  * the rarest criterion selects. DECISIONS.md "Pages" has the figures.
  */
 import { empty, join, raw, sql, type Sql } from '../db/sql.ts';

@@ -10,7 +10,7 @@ import type { Queryable } from '../db/pool.ts';
 import type { Condition, Linked } from './condition.ts';
 import type { Frequency } from './frequency.ts';
 import { isHashedParam } from './hashed-param.ts';
-import { isRange, rangeRows, rowsOf, type Rows } from './range-terms.ts';
+import { isRange, rangeRows, rowsOf, type RangeCondition, type Rows } from './range-terms.ts';
 import { type ShapeKeys } from './terms.ts';
 
 export interface Driver {
@@ -39,19 +39,23 @@ export const flat = (conditions: readonly Condition[]): Condition[] => condition
 });
 
 /** @returns whether the rows of a range, or references, are as good as all that is asked for: what else is asked of them holds for most */
-export const isDecisive = (condition: Condition): boolean => condition.kind === 'targets' || tuplesOf(condition) === condition;
+export const isDecisive = (condition: Condition): boolean => condition.kind === 'targets'
+  || (tuplesOf(condition) === condition && rangesOf(condition).every(({ any }) => any.every((test) => Object.keys(test).length > 0)));
 
-/** @returns the values behind codes that a condition asks for, or all of its alternatives; undefined where it does not */
+const rangesOf = (condition: Condition): RangeCondition[] => (isRange(condition) ? [condition] : condition.kind === 'any' ? condition.conditions.flatMap(rangesOf) : []);
+
+/** @returns the values behind codes that a condition asks for, or all of its alternatives, maybe more than meets it; undefined where it does not */
 function tuplesOf(condition: Condition): Condition | undefined {
   if (isRange(condition)) return isHashedParam(condition.param) ? condition : undefined;
   if (condition.kind === 'all') return condition.conditions.find((one) => tuplesOf(one) === one);
   if (condition.kind !== 'any' || condition.conditions.length === 0) return undefined;
   const each = condition.conditions.map(tuplesOf);
   if (each.includes(undefined)) return undefined;
-  return each.every((one, n) => one === condition.conditions[n]) ? condition : { kind: 'any', conditions: each as Condition[] };
+  return each.every((one, n) => one === condition.conditions[n] && one?.kind !== 'any') ? condition
+    : { kind: 'any', conditions: (each as Condition[]).flatMap((one) => (one.kind === 'any' ? one.conditions : [one])) };
 }
 
-/** A condition that rows of one table decide, as good as always. */
+/** A criterion of which every match has a row of one table. */
 export interface DecidedByRows {
   readonly condition: Condition;
   readonly rows: Rows;
@@ -59,12 +63,15 @@ export interface DecidedByRows {
   readonly others: readonly Condition[];
 }
 
-/** @returns the values behind a code, or what is asked for alone; undefined where there is no such condition */
-export function decidedByRows(conditions: readonly Condition[]): DecidedByRows | undefined {
-  const asked = conditions.find((condition) => tuplesOf(condition) !== undefined) ?? (conditions.length === 1 ? conditions[0] : undefined);
-  const condition = asked && (tuplesOf(asked) ?? asked);
-  const rows = condition && rowsOf(condition);
-  return rows && { condition: condition!, rows, others: conditions.filter((one) => one !== condition) };
+/** @returns the rows of the only criterion, a range or values behind a code; undefined where there are more criteria, among which there may be a rarer one */
+export function decidedByRows([only, ...more]: readonly Condition[]): DecidedByRows | undefined {
+  if (only === undefined || more.length > 0) return undefined;
+  const tuples = tuplesOf(only);
+  const condition = tuples ?? only;
+  const rows = rowsOf(condition);
+  // Of dates no index has those of one code in the order of their resources.
+  if (rows === undefined || (tuples !== undefined && rows.table === 'resource_date')) return undefined;
+  return { condition, rows, others: flat([only]).filter((one) => one !== condition) };
 }
 
 export interface Rare {

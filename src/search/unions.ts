@@ -1,9 +1,9 @@
 /**
- * Parameters that need no rows of their own, since others have them. R4: search.html#combining.
+ * Parameters that others have the rows of. R4: search.html#combining.
  *
  * `combo-code` finds what `code` or `component-code` finds: its expression is the union of theirs. `code-value-quantity` on the
- * resource itself asks for one code and one value, which is what its two components ask for apart. On Observations this saves
- * three quarters of the quantity rows.
+ * resource itself asks for one code and one value, which is what its two components ask for apart, and has at most one row more (types/composite.ts).
+ * On Observations this saves most of the quantity rows.
  */
 import type { SearchParameter } from '../fhir/definitions.ts';
 

@@ -44,6 +44,8 @@ export function createGroupCommit(lane: Lane): GroupCommit {
   /** Identities that are being written: the next writes to them would wait for a lock, and do so here. */
   const busy = new Set<string>();
   let underWay: readonly Waiting[] | undefined;
+  /** Carried out, and to be committed. */
+  const flushing = new Set<readonly Waiting[]>();
   /** What comes in one turn of the event loop goes together. */
   let isDue = false;
 
@@ -80,19 +82,22 @@ export function createGroupCommit(lane: Lane): GroupCommit {
   };
 
   const begin = (): void => {
-    if (underWay !== undefined) return;
+    // Where Postgres does not get on with flushing, no more connections are taken for it.
+    if (underWay !== undefined || flushing.size > 1) return;
     const group = take();
     if (group.length > 0) void run(group);
   };
 
   const makeWay = (group: readonly Waiting[]): void => {
     if (underWay === group) underWay = undefined;
+    flushing.add(group);
   };
 
   const run = async (group: readonly Waiting[]): Promise<void> => {
     underWay = group;
     const end = await together(group);
     makeWay(group);
+    flushing.delete(group);
     if (end === 'undone') for (const one of group) void finish(one);
     else group.forEach(release);
     // Where the database does not answer, all find that out at the same time.

@@ -52,9 +52,9 @@ function formsOf(component: Component, value: TypedValue, settings: IndexSetting
   return component.kind === 'token' ? tokenForms(component as unknown as IndexedParameter, value, settings) : referenceForms(value.value, settings);
 }
 
-/** @returns whether a composite on the resource itself has rows that its components do not have */
-export const hasTuples = ({ isOfWholeResource, components: [first, second, ...others] }: IndexedParameter): boolean =>
-  isOfWholeResource && others.length === 0 && first?.kind === 'token' && (second?.kind === 'quantity' || second?.kind === 'date');
+/** @returns whether a composite on the resource itself has rows that its components do not have; a posted one may name components by other expressions than their own */
+export const hasTuples = ({ definition, isOfWholeResource, components: [first, second, ...others] }: IndexedParameter): boolean =>
+  isOfWholeResource && definition.posted === undefined && others.length === 0 && first?.kind === 'token' && (second?.kind === 'quantity' || second?.kind === 'date');
 
 export function indexComposite(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, settings: IndexSettings, resource: JsonObject): void {
   const [first, second, third] = parameter.components;
