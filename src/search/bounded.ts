@@ -4,7 +4,7 @@
  */
 import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
 import type { Condition, Linked } from './condition.ts';
-import { beyond, order, ownRows, valueColumns, type PageRequest } from './compile.ts';
+import { beyond, beyondRid, order, ownRows, valueColumns, type PageRequest } from './compile.ts';
 import type { DecidedByRows } from './driver.ts';
 import type { Query } from './query.ts';
 import { partition } from './partition.ts';
@@ -73,9 +73,8 @@ interface Walk {
 
 function inCreationOrder({ type }: Linked, { start }: PageRequest): Walk {
   const isBackwards = start?.direction === 'before';
-  const beyondStart = start === undefined ? empty : isBackwards ? sql` and k.rid < ${start.rid}::bigint` : sql` and k.rid > ${start.rid}::bigint`;
   return {
-    from: sql`select k.rid, k.keys from ${partition('resource_key', type)} k where k.rid > 0${beyondStart}`,
+    from: sql`select k.rid, k.keys from ${partition('resource_key', type)} k where k.rid > 0${beyondRid('k.rid', start)}`,
     order: sql`order by k.rid ${raw(isBackwards ? 'desc' : 'asc')}`,
   };
 }
@@ -83,9 +82,8 @@ function inCreationOrder({ type }: Linked, { start }: PageRequest): Walk {
 /** In the order of their resources: the index has all that is looked at. Each parameter's stand together in it, and are merged. */
 function inOrderOfRows({ type }: Linked, { table, params }: Rows, { start }: PageRequest, width: number): Walk {
   const isBackwards = start?.direction === 'before';
-  const beyondStart = start === undefined ? empty : isBackwards ? sql` and x.rid < ${start.rid}::bigint` : sql` and x.rid > ${start.rid}::bigint`;
   const own = sql`order by x.rid ${raw(isBackwards ? 'desc' : 'asc')}`;
-  const each = params.map((param) => sql`select x.* from ${partition(table, type)} x where x.param = ${param}::integer and x.rid > 0${beyondStart}`);
+  const each = params.map((param) => sql`select x.* from ${partition(table, type)} x where x.param = ${param}::integer and x.rid > 0${beyondRid('x.rid', start)}`);
   // Each in its order, and no more of it: else Postgres sorts all of them, since it does not see how many a parameter has.
   return { from: each.length === 1 ? each[0]! : sql`select x.* from (${join(each.map((one) => sql`(${one} ${own} limit ${literal(width)} + 1)`), ' union all ')}) x`, order: own };
 }

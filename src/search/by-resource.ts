@@ -3,7 +3,7 @@
  * table for each. `GET [base]?_lastUpdated=gt…` is how clients poll. R4: http.html#search.
  */
 import { empty, join, raw, sql, type Sql } from '../db/sql.ts';
-import { order, type PageRequest } from './compile.ts';
+import { beyondRid, order, type PageRequest } from './compile.ts';
 import type { Condition } from './condition.ts';
 import type { Query } from './query.ts';
 import { resourceTerm } from './range-terms.ts';
@@ -47,8 +47,7 @@ export const resourceCount = (query: Query): Sql => sql`select count(*) as total
 
 function inCreationOrder(query: Query, { start, limit }: PageRequest): Sql {
   const isBackwards = start?.direction === 'before';
-  const from = start === undefined ? empty : sql` and u.rid ${raw(isBackwards ? '<' : '>')} ${start.rid}::bigint`;
-  return sql`select u.rid from ${currentOf(query, anyType(query))}${from} order by u.rid ${raw(isBackwards ? 'desc' : 'asc')} limit ${limit}::integer`;
+  return sql`select u.rid from ${currentOf(query, anyType(query))}${beyondRid('u.rid', start)} order by u.rid ${raw(isBackwards ? 'desc' : 'asc')} limit ${limit}::integer`;
 }
 
 /** Each type's first changes, as the index resource_change has them, merged. */

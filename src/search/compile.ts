@@ -48,11 +48,15 @@ export function order(sort: readonly SortKey[], isBackwards: boolean, from: Sql)
 
 const ridWay = (sort: readonly SortKey[], isBackwards: boolean): Sql => raw((sort[0]?.isDescending === true) !== isBackwards ? 'desc' : 'asc');
 
+/** @returns ` and …` for what lies beyond the start of a page in the order of creation; nothing where it begins with the first */
+export const beyondRid = (rid: string, start: PageStart | undefined): Sql =>
+  (start === undefined ? empty : sql` and ${raw(rid)} ${raw(start.direction === 'before' ? '<' : '>')} ${start.rid}::bigint`);
+
 /** rid is an index's order in each partition: every branch gives its first rows, and they are merged. */
 function inCreationOrder({ branches }: Query, { start, limit }: PageRequest, shapes: ShapeKeys): Sql {
   const backwards = start?.direction === 'before';
   const way = raw(backwards ? 'desc' : 'asc');
-  const from = start === undefined ? empty : backwards ? sql` and k0.rid < ${start.rid}::bigint` : sql` and k0.rid > ${start.rid}::bigint`;
+  const from = beyondRid('k0.rid', start);
   const each = branches.map((branch) => {
     const matches = matching(branch, shapes);
     return sql`(select k0.rid from ${matches.from} where ${matches.where}${from} order by k0.rid ${way} limit ${limit}::integer)`;

@@ -83,6 +83,7 @@ export interface Rare {
   readonly tuples?: number;
 }
 
+/** @returns where a page of the branch begins */
 export async function findDriver(db: Queryable, branch: Linked, frequency: Frequency, shapes: ShapeKeys, { matches: rare, ranges: limit = rare, tuples = tuplesProbeLimit }: Rare): Promise<Driver> {
   const conditions = flat(branch.conditions);
   const isLinked = conditions.some(leadsElsewhere);

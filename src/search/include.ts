@@ -75,12 +75,15 @@ export async function findIncludes(db: Queryable, matches: readonly Included[], 
     const active = includes.filter(({ isIterating }) => round === 0 || isIterating);
     // What all includes refer to is read at once.
     const forward = active.filter(({ isReverse }) => !isReverse);
-    for (const together of [...(forward.length > 0 ? [forward] : []), ...active.filter(({ isReverse }) => isReverse).map((one) => [one])]) {
-      const linked = together === forward ? await referred(db, frontier, forward, index) : await referring(db, frontier, together[0]!, index, limit);
-      for (const one of linked) {
+    const steps = [
+      { includes: forward, read: () => referred(db, frontier, forward, index) },
+      ...active.filter(({ isReverse }) => isReverse).map((one) => ({ includes: [one], read: () => referring(db, frontier, one, index, limit) })),
+    ];
+    for (const step of steps) {
+      for (const one of await step.read()) {
         const name = nameOf(one);
         if (known.has(name)) continue;
-        if (found.size >= limit) return { included: [...found.values()], cut: together.map(({ text }) => text).join('&') };
+        if (found.size >= limit) return { included: [...found.values()], cut: step.includes.map(({ text }) => text).join('&') };
         known.add(name);
         found.set(name, one);
         next.push(one);

@@ -1,8 +1,8 @@
 /** Pages of what refers to few resources, such as a chain has led to, where no more is asked: however much refers to them, no more of it is read than pages have room for. */
 import { int8Array } from '../db/arrays.ts';
-import { empty, raw, sql, type Sql } from '../db/sql.ts';
+import { raw, sql, type Sql } from '../db/sql.ts';
 import type { Condition } from './condition.ts';
-import type { PageRequest } from './compile.ts';
+import { beyondRid, type PageRequest } from './compile.ts';
 import { partition } from './partition.ts';
 import { literal } from './prepared.ts';
 import type { Query } from './query.ts';
@@ -17,13 +17,11 @@ export function loneTargets({ sort }: Query, conditions: readonly Condition[]): 
 
 /** @returns the same rows as `setStatement` in bounded.ts gives, without their number: what refers to one resource stands in the order of the page */
 export function targetsPage(type: string, { param, rids }: Targets, { start, limit }: PageRequest): Sql {
-  const isBackwards = start?.direction === 'before';
-  const way = raw(isBackwards ? 'desc' : 'asc');
-  const from = start === undefined ? empty : sql` and x.rid ${raw(isBackwards ? '<' : '>')} ${start.rid}::bigint`;
+  const way = raw(start?.direction === 'before' ? 'desc' : 'asc');
   return sql`
     with m as materialized (
       select distinct x.rid from unnest(${int8Array(rids.map(BigInt))}::bigint[]) as t(target) cross join lateral (
-        select x.rid from ${partition('resource_reference', type)} x where x.param = ${param}::integer and x.target = t.target and x.rid > 0${from}
+        select x.rid from ${partition('resource_reference', type)} x where x.param = ${param}::integer and x.target = t.target and x.rid > 0${beyondRid('x.rid', start)}
         order by x.rid ${way} limit ${literal(limit)}) x
       order by x.rid ${way} limit ${literal(limit)})
     select r.rid, r.type, r.id, r.version, r.last_updated, r.body, null as total

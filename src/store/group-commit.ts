@@ -88,15 +88,10 @@ export function createGroupCommit(lane: Lane): GroupCommit {
     if (group.length > 0) void run(group);
   };
 
-  const makeWay = (group: readonly Waiting[]): void => {
-    if (underWay === group) underWay = undefined;
-    flushing.add(group);
-  };
-
   const run = async (group: readonly Waiting[]): Promise<void> => {
     underWay = group;
     const end = await together(group);
-    makeWay(group);
+    if (underWay === group) underWay = undefined;
     flushing.delete(group);
     if (end === 'undone') for (const one of group) void finish(one);
     else group.forEach(release);
@@ -120,7 +115,8 @@ export function createGroupCommit(lane: Lane): GroupCommit {
         isCarriedOut = false;
         const done = await commit(tx, group.map(({ write }) => write), group[0]!.index, { isShared: group.length > 1 });
         isCarriedOut = true;
-        makeWay(group);
+        if (underWay === group) underWay = undefined;
+        flushing.add(group);
         begin();
         return done;
       });
