@@ -46,15 +46,6 @@ it('goals are medians over medians, and those not measured are left out', () => 
   expect(markdown(results)).toContain('| CRUD: requests/s ÷ hapi | ≥ 4 | 5 | yes |');
 });
 
-it('creates are compared at the number of clients that gives each the highest rate', () => {
-  const insert = 'Fastify and one prepared insert';
-  const creates = [
-    one('verbatim', 'w1-create', '16 clients', { rate: 100 }), one('verbatim', 'w1-create', '64 clients', { rate: 200 }), one('verbatim', 'w1-create', '64 clients', { rate: 400 }, 2),
-    one('floor', 'floor', `${insert}, 16 clients`, { rate: 600 }), one('floor', 'floor', `${insert}, 64 clients`, { rate: 500 }),
-  ];
-  expect(goals({ ...noResults, cases: creates }, 'hapi').map(({ value, isMet }) => [value, isMet])).toEqual([[0.5, true]]);
-});
-
 it('what is measured newly is of the profile measured last', () => {
   const quick = { ...one('hapi', 'w1', '16 clients', { rate: 250 }), profile: 'quick' };
   expect(goals({ ...results, cases: [...cases, quick] }, 'hapi')[0]!.value).toBe(2);
