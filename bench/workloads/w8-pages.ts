@@ -6,8 +6,8 @@ import type { Session, Workload } from './workload.ts';
 const pages = { quick: 20, full: 200 } as const;
 const searches = ['Observation?_count=100', 'Observation?code=http://loinc.org|8302-2&_count=50'] as const;
 const quickSearches = ['Observation?_count=20', 'Observation?code=http://loinc.org|8302-2&_count=10'] as const;
-/** Of the pages of a walk, the part that its beginning and its end are taken over: single pages differ by what else the machine does. */
-const part = 0.1;
+/** Of the pages of a walk, the part that its beginning and its end are taken over, and the fewest pages: single ones differ by what else the machine does. */
+const ends = { part: 0.1, least: 5 };
 /** Milliseconds between inserts. */
 const pause = 20;
 
@@ -19,7 +19,7 @@ export const pageWalk: Workload = {
       const quiet = await walk(session, `${first}, quiet`, first, longest, false);
       const busy = await walk(session, `${first}, while others insert`, first, longest, true);
       const seen = new Set(busy.ids);
-      const some = Math.max(1, Math.round(busy.times.length * part));
+      const some = Math.max(ends.least, Math.round(busy.times.length * ends.part));
       // The second walk may have come less far.
       const reached = busy.isWhole ? quiet.ids : quiet.ids.slice(0, Math.max(0, busy.ids.length - busy.inserted));
       session.note(`${first}, check`, {
