@@ -47,6 +47,7 @@ export async function search(sent: FhirRequest, context: Context, scope: SearchS
     await requireCurrent(db, context.index);
     return found;
   };
+  await context.index.referenceStatistics.ensure(context.db.search, branches);
   const inSnapshot = <T>(run: (db: Queryable) => Promise<T>): Promise<T> =>
     context.db.search.transaction({ isolation: 'repeatable read', readOnly: true, signal: context.exchange.signal }, run);
   if (isExplained(request, context)) return inSnapshot((db) => explain(db, query, asked, context));

@@ -7,6 +7,7 @@ import { anyReference } from './forms.ts';
 import { createFrequencies, type Frequencies } from './frequency.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { createPreparedStatements, type PreparedStatements } from './prepared.ts';
+import { createReferenceStatistics, type ReferenceStatistics } from './reference-statistics.ts';
 import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
 import { createKnownShapes, shapeOf, type KnownShapes } from './shapes.ts';
 import { hasTuples, indexComposite } from './types/composite.ts';
@@ -31,6 +32,7 @@ export interface SearchIndex extends IndexSettings {
   readonly builtIn: CompiledParameters;
   readonly knownShapes: KnownShapes;
   readonly frequencies: Frequencies;
+  readonly referenceStatistics: ReferenceStatistics;
   readonly prepared: PreparedStatements;
   /** The parameter of a code on a type, if it is indexed. */
   parameter(type: string, code: string): IndexedParameter | undefined;
@@ -89,6 +91,7 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
     builtIn,
     knownShapes: createKnownShapes(),
     frequencies: createFrequencies(),
+    referenceStatistics: before?.referenceStatistics ?? createReferenceStatistics(),
     // Connections keep what they have prepared, and no text depends on the definitions.
     prepared: before?.prepared ?? createPreparedStatements(),
     parameter: (type, code) => parametersOf(type).get(code),

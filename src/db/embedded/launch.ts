@@ -156,7 +156,7 @@ function settingsOf(port: number, { durable, maxConnections }: EmbeddedOptions):
     jit: 'off',
     // Of a hundred thousand resources that a criterion selects, the pages still fit.
     work_mem: '16MB',
-    // Tables that were never analysed are taken for small: chains through them took half a minute in the first one after a load.
+    // Searches right behind a load are planned with the statistics of what was loaded.
     autovacuum_naptime: '10s',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };

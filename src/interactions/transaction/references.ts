@@ -117,6 +117,7 @@ async function matcher(
   const own = ownDrafts<Draft>(context);
   for (const { type, id, text } of planned) if (text !== undefined) own.add({ type, id, text });
   const written = new Set(planned.map(({ type, id }) => `${type}/${id}`));
+  await context.index.referenceStatistics.ensure(context.db.search, criteria);
   // Up to so many stored matches may be among those written.
   const stored = await findMatches(tx, criteria, 2 + planned.filter(({ asked: { kind } }) => kind !== 'create').length);
   const matches = new Map(criteria.map((one, n) => [one, stored[n]!]));

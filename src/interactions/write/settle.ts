@@ -58,6 +58,7 @@ const mostDeleted = 10_000;
 export async function settle(tx: Transaction, asked: readonly Asked[], context: Context): Promise<Settled[]> {
   const conditional = asked.filter(isConditional);
   if (conditional.length === 0) return asked.map(settledDirectly);
+  await context.index.referenceStatistics.ensure(context.db.search, conditional.map(({ criteria }) => criteria));
   await lockCriteria(tx, conditional.map(({ criteria }) => criteria), context.index);
   const isMultiple = context.settings.conditionalDelete === 'multiple';
   const stored = new Map<Asked, Match[]>();
