@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { sendTogether } from './batch.ts';
 import { ContentionExhausted, isRetryable, translated } from './errors.ts';
 import { createPause } from './slices.ts';
 
@@ -21,10 +22,11 @@ export interface Queryable {
 
 export interface Transaction extends Queryable {
   /**
-   * Sends the statements as they are given, and waits when all are sent; gives the rows of each. The first that fails is thrown. Between statements that take
-   * long to make others get their turn, and where much is on its way it waits for that first.
+   * Sends the statements together, or as they are given where they are large, and waits when all are sent; gives the rows of each. The first that fails is
+   * thrown. Between statements that take long to make others get their turn, and where much is on its way it waits for that first.
+   * @param isLast whether nothing depends on what they give: the end of the transaction is sent right behind them, and waited for when `run` returns
    */
-  pipeline(statements: Iterable<Statement>): Promise<object[][]>;
+  pipeline(statements: Iterable<Statement>, isLast?: boolean): Promise<object[][]>;
   /** Has `run` called once the transaction is committed, and not where it is rolled back. It must not throw. */
   afterCommit(run: () => void): void;
 }
@@ -147,6 +149,7 @@ async function once<T>({ pool, isGeneric, cancelling }: Omit<LaneKind, 'pipeline
   const cancellation = createCancellation(cancelling, client);
   options.signal?.addEventListener('abort', cancellation.begin, { once: true });
   let broken = false;
+  let ended: Promise<object[]> | undefined;
   try {
     // Not waited for: it goes out with the first statement.
     const begun = rowsOf(client, { text: beginText(options) });
@@ -156,35 +159,48 @@ async function once<T>({ pool, isGeneric, cancelling }: Omit<LaneKind, 'pipeline
       options.signal?.throwIfAborted();
       // Nothing more may follow that would be carried out without a transaction.
       if (notBegun !== undefined) throw notBegun.error;
+      if (ended !== undefined) throw new Error('The transaction has ended');
     };
     const committed: (() => void)[] = [];
     let arePlansKept = isGeneric;
-    const send: Send = (statement) => {
-      if (arePlansKept && statement.name === undefined) {
-        arePlansKept = false;
-        rowsOf(client, { text: 'set local plan_cache_mode = auto' }).catch(() => {});
-      }
-      return rowsOf(client, statement);
+    const prepare = (statements: readonly Statement[]): void => {
+      if (!arePlansKept || statements.every(({ name }) => name !== undefined)) return;
+      arePlansKept = false;
+      rowsOf(client, { text: 'set local plan_cache_mode = auto' }).catch(() => {});
+    };
+    const end = (): Promise<object[]> => {
+      // Thrown where it is waited for.
+      (ended = rowsOf(client, { text: options.rollback === true ? 'rollback' : 'commit' })).catch(() => {});
+      return ended;
     };
     const tx: Transaction = {
       afterCommit: (call) => void committed.push(call),
       async query<R extends object>(statement: Statement) {
         alive();
-        return send(statement) as Promise<R[]>;
+        prepare([statement]);
+        return rowsOf<R>(client, statement);
       },
-      async pipeline(statements) {
+      async pipeline(statements, isLast = false) {
         alive();
-        return pipeline(send, statements);
+        // Without a transaction they would be kept as they are.
+        if (isLast) await begun;
+        return pipeline((some) => {
+          prepare(some);
+          return sendTogether(client, some).catch((error: unknown) => {
+            throw translated(error);
+          });
+        }, statements, isLast ? end : () => {});
       },
     };
     const result = await run(tx);
     await begun;
-    await rowsOf(client, { text: options.rollback === true ? 'rollback' : 'commit' });
+    await (ended ?? end());
     if (options.rollback !== true) for (const call of committed) call();
     return result;
   } catch (error) {
     await cancellation.end();
-    broken = await client.query('rollback').then(() => false, () => true);
+    // An end that was sent behind what failed has rolled it back.
+    broken = await (ended ?? client.query('rollback')).then(() => false, () => true);
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', cancellation.begin);
@@ -197,32 +213,41 @@ async function once<T>({ pool, isGeneric, cancelling }: Omit<LaneKind, 'pipeline
 const beginText = ({ isolation = 'read committed', readOnly = false, lockTimeout }: TransactionOptions): string =>
   `begin isolation level ${isolation}${readOnly ? ' read only' : ''}${lockTimeout === undefined ? '' : `; set local lock_timeout = ${lockTimeout}`}`;
 
-/** Bytes of values on their way to Postgres. */
-const window = 8 * 2 ** 20;
+/** Bytes of values, about: of statements that are sent together, and on their way to Postgres. */
+const most = { together: 2 ** 17, onTheWay: 8 * 2 ** 20 };
 
-type Send = (statement: Statement) => Promise<object[]>;
+type Send = (statements: readonly Statement[]) => Promise<object[][]>;
 
-async function pipeline(send: Send, statements: Iterable<Statement>): Promise<object[][]> {
-  const sent: Promise<object[]>[] = [];
+/** @param sent called when all have been sent, before they are waited for */
+async function pipeline(send: Send, statements: Iterable<Statement>, sent: () => void): Promise<object[][]> {
+  const answers: Promise<object[][]>[] = [];
   const pause = createPause();
-  let bytes = 0;
-  for (const statement of statements) {
-    const answer = send(statement);
+  let [some, bytes, onTheWay]: [Statement[], number, number] = [[], 0, 0];
+  const go = (): void => {
+    if (some.length === 0) return;
+    const answer = send(some);
     // Thrown below; until then nobody waits for it.
     answer.catch(() => {});
-    sent.push(answer);
+    answers.push(answer);
+    [some, bytes, onTheWay] = [[], 0, onTheWay + bytes];
+  };
+  for (const statement of statements) {
+    some.push(statement);
     for (const value of statement.values ?? []) if (value instanceof Buffer) bytes += value.length;
-    if (bytes > window) {
-      await answer.catch(() => {});
-      bytes = 0;
-    }
     const due = pause();
+    if (bytes > most.together || due !== undefined) go();
+    if (onTheWay > most.onTheWay) {
+      await answers.at(-1)!.catch(() => {});
+      onTheWay = 0;
+    }
     if (due !== undefined) await due;
   }
-  const results = await Promise.allSettled(sent);
+  go();
+  sent();
+  const results = await Promise.allSettled(answers);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  return results.map((result) => (result as PromiseFulfilledResult<object[]>).value);
+  return results.flatMap((result) => (result as PromiseFulfilledResult<object[][]>).value);
 }
 
 /** Milliseconds until a cancellation is asked for again: one that arrives before its statement is lost. */

@@ -50,7 +50,7 @@ export function createGroupCommit(lane: Lane): GroupCommit {
   let isDue = false;
 
   const alone = ({ write, index, signal }: Waiting): Promise<Committed> =>
-    lane.transaction({ signal }, (tx) => commit(tx, [write], index)).then(([committed]) => committed!);
+    lane.transaction({ signal }, (tx) => commit(tx, [write], index, { isLast: true })).then(([committed]) => committed!);
 
   const release = ({ key }: Waiting): void => void (key !== undefined && busy.delete(key));
 
@@ -113,7 +113,7 @@ export function createGroupCommit(lane: Lane): GroupCommit {
     try {
       const committed = await lane.transaction({ signal: controller.signal, lockTimeout }, async (tx) => {
         isCarriedOut = false;
-        const done = await commit(tx, group.map(({ write }) => write), group[0]!.index, { isShared: group.length > 1 });
+        const done = await commit(tx, group.map(({ write }) => write), group[0]!.index, { isShared: group.length > 1, isLast: true });
         isCarriedOut = true;
         if (underWay === group) underWay = undefined;
         flushing.add(group);

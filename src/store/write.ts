@@ -15,7 +15,7 @@ import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
 import { sameRows, type IndexRows, type Shape } from '../search/rows.ts';
 import { shapeStatement } from '../search/shapes.ts';
-import { bodyStatements, isInserted, type PlannedRow } from './bodies.ts';
+import { bodyStatements, isInserted, isTaken, type PlannedRow } from './bodies.ts';
 import { definitionsLock, requireVersion } from './definitions-lock.ts';
 import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow, type Stamp } from './identities.ts';
 import { createIndexBatch, indexTables, piecesOf, type IndexBatch, type Piece } from './index-batch.ts';
@@ -69,6 +69,8 @@ export interface CommitOptions {
   readonly isAlone?: boolean;
   /** They are of several clients, and none may show in what becomes of another. */
   readonly isShared?: boolean;
+  /** The transaction ends with them. */
+  readonly isLast?: boolean;
 }
 
 /** Another transaction created one of the identities first; the transaction starts anew. */
@@ -85,7 +87,7 @@ export class IdentityTaken extends Error {
  */
 export async function commit(tx: Transaction, writes: readonly Write[], index: WriteIndex, options: CommitOptions = {}): Promise<Committed[]> {
   if (writes.length === 0) return [];
-  const { held, isAlone = false, isShared = false } = options;
+  const { held, isAlone = false, isShared = false, isLast = false } = options;
   const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
   if (held !== undefined && isAlone) await tx.query(definitionsLock(true));
   const found = await find(tx, writes, rows, index, options);
@@ -101,14 +103,16 @@ export async function commit(tx: Transaction, writes: readonly Write[], index: W
   for (const target of found.absent) plan.rows.push({ ...target, version: 0, method: null, body: undefined, isNew: true });
 
   const inserted = plan.rows.filter((row) => row.isNew).length;
-  const results = await tx.pipeline(statementsOf(plan));
-  if (inserted > 0 && results.reduce((count, rows) => count + rows.filter(isInserted).length, 0) < inserted) throw new IdentityTaken();
+  const results = await tx.pipeline(statementsOf(plan, isLast), isLast).catch((error: unknown) => {
+    throw isTaken(error) ? new IdentityTaken() : error;
+  });
+  if (!isLast && inserted > 0 && results.reduce((count, rows) => count + rows.filter(isInserted).length, 0) < inserted) throw new IdentityTaken();
   if (plan.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
   return committed;
 }
 
-function* statementsOf({ rows, superseded, stamp, batch, shapes }: Plan): Generator<Statement> {
-  yield* bodyStatements(rows, superseded, stamp);
+function* statementsOf({ rows, superseded, stamp, batch, shapes }: Plan, isLast: boolean): Generator<Statement> {
+  yield* bodyStatements(rows, superseded, stamp, isLast);
   yield* batch.statements();
   // Behind all row locks: a shape that is new to two transactions makes one wait for the other.
   if (shapes.size > 0) yield shapeStatement([...shapes.values()]);

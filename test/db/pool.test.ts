@@ -2,11 +2,19 @@
 import { describe, expect, inject, it } from 'vitest';
 import { float8Array, int4Array, int8Array, textArray } from '../../src/db/arrays.ts';
 import { ContentionExhausted, DatabaseUnavailable, StatementTimeout } from '../../src/db/errors.ts';
-import { openDatabase } from '../../src/db/pool.ts';
+import { openDatabase, type Statement } from '../../src/db/pool.ts';
 import { join, raw, sql } from '../../src/db/sql.ts';
 import { useDatabase } from '../support/database.ts';
 
 const db = useDatabase();
+
+/** Of the file's own database. */
+async function databaseUrl(): Promise<string> {
+  const [{ name }] = await db().read.query<{ name: string }>({ text: 'select current_database() as name' }) as [{ name: string }];
+  const url = new URL(inject('postgres'));
+  url.pathname = name;
+  return url.href;
+}
 
 describe('a transaction', () => {
   it('commits what it did, and rolls back what it did when it throws', async () => {
@@ -35,6 +43,45 @@ describe('a transaction', () => {
     expect(results).toEqual([[{ a: 1 }], [{ b: 2 }]]);
     await expect(db().write.transaction({}, (tx) => tx.pipeline([{ text: 'select 1' }, { text: 'select nonsense' }, { text: 'select 2' }]))).rejects.toThrow(/nonsense/);
     expect(await db().write.query({ text: 'select 3 as c' })).toEqual([{ c: 3 }]);
+  });
+
+  it('prepares each statement of a pipeline once, but for those behind one that failed', async () => {
+    const named = (name: string, text = `select '${name}' as name, $1::integer as n`): Statement => ({ name, text, values: [1] });
+    const rows = (...names: string[]): object[][] => names.map((name) => [{ name, n: 1 }]);
+    const own = openDatabase({ connectionString: await databaseUrl(), max: 3, statementTimeout: 20_000 });
+    const { write: lane } = own;
+    const [a, b, c, d] = [named('a'), named('b'), named('c'), named('d')];
+    await lane.transaction({}, async (tx) => {
+      expect(await tx.pipeline([a, b, a, { text: 'select 2 as two' }, a])).toEqual([...rows('a', 'b', 'a'), [{ two: 2 }], ...rows('a')]);
+      expect(await Promise.all([tx.query(b), tx.pipeline([c, b]), tx.query(c)])).toEqual([...rows('b'), rows('c', 'b'), ...rows('c')]);
+    });
+    await expect(lane.transaction({}, (tx) => tx.pipeline([a, named('fails', 'select 1 / (1 - $1::integer)'), d]))).rejects.toThrow(/division by zero/);
+    expect(await lane.transaction({}, (tx) => tx.pipeline([d, a]))).toEqual(rows('d', 'a'));
+    const [{ count }] = await lane.query<{ count: number }>({ text: "select count(*)::integer as count from pg_prepared_statements where name in ('a', 'b', 'c', 'd')" }) as [{ count: number }];
+    expect(count).toBe(4);
+    await own.close();
+  });
+
+  it('ends with the last pipeline, whose end is sent with it', async () => {
+    await db().write.query({ text: 'create table ended (n integer primary key)' });
+    const insert = (n: number): Statement => ({ name: 'insert_ended', text: 'insert into ended values ($1)', values: [n] });
+    const there = async (): Promise<number[]> => (await db().read.query<{ n: number }>({ text: 'select n from ended order by n' })).map(({ n }) => n);
+    const last = (...numbers: number[]) => db().write.transaction({}, (tx) => tx.pipeline(numbers.map(insert), true));
+    await last(1, 2);
+    expect(await there()).toEqual([1, 2]);
+    await expect(last(3, 2, 4)).rejects.toThrow(/duplicate key/);
+    await db().write.transaction({ rollback: true }, (tx) => tx.pipeline([insert(5)], true));
+    expect(await there()).toEqual([1, 2]);
+    // As a transaction that is refused is run again.
+    let runs = 0;
+    await db().write.transaction({}, (tx) => tx.pipeline([insert(6), ...(++runs < 3 ? [{ text: "do $$ begin raise exception using errcode = '40001'; end $$" }] : [])], true));
+    expect([runs, await there()]).toEqual([3, [1, 2, 6]]);
+    await expect(db().write.transaction({}, async (tx) => {
+      await tx.pipeline([insert(7)], true);
+      await tx.query(insert(8));
+    })).rejects.toThrow('has ended');
+    await expect(db().write.transaction({ isolation: 'none' as 'read committed' }, (tx) => tx.pipeline([insert(9)], true))).rejects.toThrow(/syntax error/);
+    expect(await there()).toEqual([1, 2, 6, 7]);
   });
 
   it('makes the statements of a large pipeline as they are sent, a few megabytes ahead, and throws the first error of them', async () => {
@@ -83,10 +130,7 @@ it('a transaction that could not be begun lets nothing follow', async () => {
 });
 
 it('a lane of one connection is cancelled too', async () => {
-  const [{ url }] = await db().read.query<{ url: string }>({ text: 'select current_database() as url' }) as [{ url: string }];
-  const address = new URL(inject('postgres'));
-  address.pathname = url;
-  const small = openDatabase({ connectionString: address.href, max: 3, statementTimeout: 20_000 });
+  const small = openDatabase({ connectionString: await databaseUrl(), max: 3, statementTimeout: 20_000 });
   try {
     for (const lane of [small.read, small.search, small.write]) {
       const controller = new AbortController();

@@ -67,6 +67,21 @@ it('a held row that is not there can be created, and one that another creates me
   expect([runs, version]).toEqual([2, 2]);
 });
 
+it.each([false, true])('an identity that another creates before the rows are written starts the transaction anew (the last of it: %s)', async (isLast) => {
+  const id = `meanwhile-${isLast}`;
+  let trip = 0;
+  const committed = await db().write.transaction({}, (tx) => commit({
+    ...tx,
+    async pipeline(statements, ...more) {
+      if (++trip === 2) await db().read.transaction({}, (other) => commit(other, [put('Patient', id)], index));
+      return tx.pipeline(statements, ...more);
+    },
+  }, [put('Patient', id, { active: true }), put('Patient', `${id}-new`)], index, { isLast }));
+  expect([trip, committed.map(({ version }) => version)]).toEqual([4, [2, 1]]);
+  const stored = await db().read.query<{ version: number }>({ text: 'select version from resource where id like $1 order by id', values: [`${id}%`] });
+  expect(stored.map(({ version }) => version)).toEqual([2, 1]);
+});
+
 it('a deletion of what never was stands in the way of no reference to it', async () => {
   const targets = (): Promise<{ target: string; rid: string | null }[]> => db().read.query({
     text: "select f.target, t.rid from resource r join resource_reference f using (rid) left join resource t on t.rid = f.target where r.type = 'Observation' and r.id = 'refers'",

@@ -156,8 +156,6 @@ function settingsOf(port: number, { durable, maxConnections }: EmbeddedOptions):
     jit: 'off',
     // Of a hundred thousand resources that a criterion selects, the pages still fit.
     work_mem: '16MB',
-    // Searches right behind a load are planned with the statistics of what was loaded.
-    autovacuum_naptime: '10s',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
 }
