@@ -3,13 +3,14 @@
  *
  * Postgres takes criteria for independent of one another: of two popular ones that exclude each other it expects a share of both, and
  * walks all resources in the order of the page for a page that never fills. What single criteria select is known well enough: of keys
- * from the statistics, of ranges by counting index entries up to some thousand.
+ * from the statistics, of ranges by counting index entries up to some thousand, once in some seconds.
  */
-import { join, raw, sql, type Sql } from '../db/sql.ts';
+import { join, raw, sql } from '../db/sql.ts';
 import type { Queryable } from '../db/pool.ts';
 import type { Condition, Linked } from './condition.ts';
 import type { Frequency } from './frequency.ts';
 import { isHashedParam } from './hashed-param.ts';
+import type { RangeCounts } from './range-counts.ts';
 import { isRange, rangeRows, rowsOf, type RangeCondition, type Rows } from './range-terms.ts';
 import { type ShapeKeys } from './terms.ts';
 
@@ -95,7 +96,7 @@ export async function findDriver(db: Queryable, branch: Linked, frequency: Frequ
   const byKeys = driver(new Map());
   const ranges = conditions.flatMap(rangesIn);
   if (byKeys.matches <= rare || frequency.rows <= rare || ranges.length === 0) return byKeys;
-  return driver(await probe(db, branch.type, ranges, { limit, tuples }));
+  return driver(await probe(db, branch.type, ranges, frequency.counts, { limit, tuples }));
 }
 
 /** @returns what an index can find of alternatives: the rarest criterion of each, maybe more than meets them; the condition itself where each is one criterion */
@@ -135,15 +136,20 @@ function rangesIn(condition: Condition): Condition[] {
 }
 
 /** @returns for each how many entries it has, Infinity from the limit on */
-async function probe(db: Queryable, type: string, ranges: readonly Condition[], { limit, tuples }: { limit: number; tuples: number }): Promise<Map<Condition, number>> {
-  const limitOf = (range: Condition): number => (!isDecisive(range) ? limit : range.kind === 'targets' ? targetsProbeLimit : tuples);
-  const columns: Sql[] = ranges.map((range, n) => sql`(select count(*) from (${rangeRows(range, type)!} limit ${limitOf(range)}::integer) x)::integer as ${raw(`n${n}`)}`);
-  const { text, values } = sql`select ${join(columns, ', ')}`;
-  const [row] = await db.query<Record<`n${number}`, number>>({ text, values });
-  return new Map(ranges.map((range, n) => {
-    const count = row![`n${n}`]!;
-    return [range, count < limitOf(range) ? count : Infinity];
-  }));
+async function probe(db: Queryable, type: string, ranges: readonly Condition[], known: RangeCounts, { limit, tuples }: { limit: number; tuples: number }): Promise<Map<Condition, number>> {
+  const counted = ranges.map((range) => {
+    const most = !isDecisive(range) ? limit : range.kind === 'targets' ? targetsProbeLimit : tuples;
+    const rows = sql`${rangeRows(range, type)!} limit ${most}::integer`;
+    const key = `${rows.text} ${rows.values.join(' ')}`;
+    return { range, most, rows, key, count: known.get(key) };
+  });
+  const unknown = counted.filter(({ count }) => count === undefined);
+  if (unknown.length > 0) {
+    const { text, values } = sql`select ${join(unknown.map(({ rows }, n) => sql`(select count(*) from (${rows}) x)::integer as ${raw(`n${n}`)}`), ', ')}`;
+    const [row] = await db.query<Record<`n${number}`, number>>({ text, values });
+    unknown.forEach((one, n) => known.set(one.key, (one.count = row![`n${n}`]!)));
+  }
+  return new Map(counted.map(({ range, most, count = Infinity }) => [range, count < most ? count : Infinity]));
 }
 
 /** @returns whether it is about other resources than the one that it is asked of */

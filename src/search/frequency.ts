@@ -4,12 +4,15 @@
  */
 import type { Queryable } from '../db/pool.ts';
 import type { Key } from './keys.ts';
+import { createRangeCounts, type RangeCounts } from './range-counts.ts';
 
 export interface Frequency {
   /** About how many rows the index has for the type, contained resources included; Infinity where it was never analysed. */
   readonly rows: number;
   /** About how many of them hold the key; Infinity where it was never analysed. */
   key(key: Key): number;
+  /** Of no statistics, but as good. */
+  readonly counts: RangeCounts;
 }
 
 export interface Frequencies {
@@ -25,12 +28,13 @@ const lifetime = 60_000;
  */
 export function createFrequencies(): Frequencies {
   const known = new Map<string, { since: number; readonly value: Frequency }>();
+  const counts = createRangeCounts();
   return {
     async of(db, type) {
       const found = known.get(type);
       if (found !== undefined && performance.now() - found.since < lifetime) return found.value;
       if (found !== undefined) found.since = performance.now();
-      const value = await read(db, type);
+      const value = { ...(await read(db, type)), counts };
       known.set(type, { since: performance.now(), value });
       return value;
     },
@@ -43,7 +47,7 @@ interface Row {
   shares: number[] | null;
 }
 
-async function read(db: Queryable, type: string): Promise<Frequency> {
+async function read(db: Queryable, type: string): Promise<Omit<Frequency, 'counts'>> {
   const [row] = await db.query<Row>({
     name: 'frequency',
     // By the name of the table as it is: by a join with pg_class all statistics of the database are read (7 ms).
