@@ -32,27 +32,20 @@ function* portions(rows: readonly PlannedRow[]): Generator<PlannedRow[]> {
   if (portion.length > 0) yield portion;
 }
 
-/** What an insert of new rows gives for each one inserted. */
-export const isInserted = (row: object): boolean => 'inserted' in row;
-
 /** @returns whether it was thrown since a row that is to be inserted is there */
 export const isTaken = (error: unknown): boolean => sqlState(error) === '23505' && (error as { table?: string }).table === 'resource';
 
-/**
- * The inserts of new rows come first; they give a row for each one inserted (`isInserted`).
- * @param isStrict whether they fail where one is there (`isTaken`)
- */
-export function* bodyStatements(rows: readonly PlannedRow[], superseded: readonly bigint[], stamp: Date, isStrict = false): Generator<Statement> {
+/** The inserts of new rows come first; they fail where one is there (`isTaken`). */
+export function* bodyStatements(rows: readonly PlannedRow[], superseded: readonly bigint[], stamp: Date): Generator<Statement> {
   const added = rows.filter((row) => row.isNew).sort((a, b) => order(a.type, b.type) || order(a.id, b.id));
   const changed = rows.filter((row) => !row.isNew);
   const isKept = rows.some((row) => row.lastUpdated !== undefined);
   for (const some of portions(added)) {
     yield {
-      name: `${isKept ? 'insert_kept' : 'insert_resource'}${isStrict ? '_strictly' : ''}`,
+      name: isKept ? 'insert_kept' : 'insert_resource',
       text: `insert into resource (rid, type, id, version, method, last_updated, body)
         select rid, type::resource_type, id, version, method::http_verb, ${isKept ? timeOf('row') : '$7'}, body
-        from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[]${isKept ? ', $7::bigint[]' : ''}) as row(rid, type, id, version, method, body${isKept ? ', at' : ''})
-        ${isStrict ? '' : 'on conflict (type, id) do nothing returning 1 as inserted'}`,
+        from unnest($1::bigint[], $2::text[], $3::text[], $4::integer[], $5::text[], $6::text[]${isKept ? ', $7::bigint[]' : ''}) as row(rid, type, id, version, method, body${isKept ? ', at' : ''})`,
       values: [
         int8Array(some.map((row) => row.rid)), textArray(some.map((row) => row.type)), textArray(some.map((row) => row.id)), ...versions(some), isKept ? times(some, stamp) : stamp,
       ],

@@ -14,7 +14,7 @@ import { bodyStatements, type PlannedRow } from './bodies.ts';
 import { definitionsLock, requireVersion } from './definitions-lock.ts';
 import { identityKey, ridStatement, stampStatement, type Identity, type Stamp } from './identities.ts';
 import { containedRid, createIndexBatch, indexTables, piecesOf, type IndexTable, type Piece, type RidOf } from './index-batch.ts';
-import { IdentityTaken, type WriteIndex } from './write.ts';
+import { thrownAnew, type WriteIndex } from './write.ts';
 
 interface Stored {
   rid: string;
@@ -69,8 +69,7 @@ async function resolve(tx: Transaction, pieces: readonly Piece[], now: Date): Pr
   const absent = [...targets.values()].filter((_, n) => !found[n]!.found)
     .map(({ type, id }): PlannedRow => ({ type, id, rid: rids.get(identityKey(type, id))!, version: 0, method: null, body: undefined, isNew: true }));
   if (absent.length > 0) {
-    const inserted = await tx.pipeline(bodyStatements(absent, [], now));
-    if (inserted.flat().length < absent.length) throw new IdentityTaken();
+    await tx.pipeline(bodyStatements(absent, [], now)).catch(thrownAnew);
   }
   return (type, id) => rids.get(identityKey(type, id))!;
 }

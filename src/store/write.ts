@@ -15,7 +15,7 @@ import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
 import { sameRows, type IndexRows, type Shape } from '../search/rows.ts';
 import { shapeStatement } from '../search/shapes.ts';
-import { bodyStatements, isInserted, isTaken, type PlannedRow } from './bodies.ts';
+import { bodyStatements, isTaken, type PlannedRow } from './bodies.ts';
 import { definitionsLock, requireVersion } from './definitions-lock.ts';
 import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow, type Stamp } from './identities.ts';
 import { createIndexBatch, indexTables, piecesOf, type IndexBatch, type Piece } from './index-batch.ts';
@@ -79,6 +79,11 @@ export class IdentityTaken extends Error {
   readonly code = '40001';
 }
 
+/** Throws what was thrown; IdentityTaken where a row that was to be inserted is there. */
+export function thrownAnew(error: unknown): never {
+  throw isTaken(error) ? new IdentityTaken() : error;
+}
+
 /**
  * Carries out the writes in the transaction given.
  * @param writes at most one for each (type, id)
@@ -102,17 +107,13 @@ export async function commit(tx: Transaction, writes: readonly Write[], index: W
   });
   for (const target of found.absent) plan.rows.push({ ...target, version: 0, method: null, body: undefined, isNew: true });
 
-  const inserted = plan.rows.filter((row) => row.isNew).length;
-  const results = await tx.pipeline(statementsOf(plan, isLast), isLast).catch((error: unknown) => {
-    throw isTaken(error) ? new IdentityTaken() : error;
-  });
-  if (!isLast && inserted > 0 && results.reduce((count, rows) => count + rows.filter(isInserted).length, 0) < inserted) throw new IdentityTaken();
+  const results = await tx.pipeline(statementsOf(plan), isLast).catch(thrownAnew);
   if (plan.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
   return committed;
 }
 
-function* statementsOf({ rows, superseded, stamp, batch, shapes }: Plan, isLast: boolean): Generator<Statement> {
-  yield* bodyStatements(rows, superseded, stamp, isLast);
+function* statementsOf({ rows, superseded, stamp, batch, shapes }: Plan): Generator<Statement> {
+  yield* bodyStatements(rows, superseded, stamp);
   yield* batch.statements();
   // Behind all row locks: a shape that is new to two transactions makes one wait for the other.
   if (shapes.size > 0) yield shapeStatement([...shapes.values()]);

@@ -1,4 +1,4 @@
-/** Counts of ranges are asked for once in ten seconds. DECISIONS.md "Pages". */
+/** Counts of ranges are asked for once in ten seconds. DECISIONS.md "Against HAPI", search. */
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Queryable } from '../../src/db/pool.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';

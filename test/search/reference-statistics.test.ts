@@ -1,6 +1,6 @@
 /**
  * Whoever first asks for what references lead to has them analysed: until autovacuum comes, Postgres would plan such searches with no idea of
- * them (26 s for 0.2). DECISIONS.md "Before tables are analysed for the first time".
+ * them (26 s for 0.2). DECISIONS.md "Statistics of references do not wait for autovacuum".
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { send } from '../support/http.ts';
