@@ -7,6 +7,7 @@ import type { ReferenceFinder } from './fhir/rewrite.ts';
 import type { Hooks } from './hooks.ts';
 import type { FhirRequest, FhirResponse } from './rest/endpoint.ts';
 import type { Database, Transaction } from './db/pool.ts';
+import type { Signal } from './db/signal.ts';
 import type { SearchIndex } from './search/extract.ts';
 import type { StructureValidator } from './validation/structure/validate.ts';
 import type { DefinitionsChange } from './search/posted.ts';
@@ -70,7 +71,7 @@ export interface Validation {
 export interface Exchange {
   readonly requestId: string;
   /** Aborts when the client goes away or the request's time is up. */
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
 }
 
 /** The settings that change how the API answers. */

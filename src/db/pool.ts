@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { sendTogether } from './batch.ts';
-import { ContentionExhausted, isRetryable, translated } from './errors.ts';
-import { createPause } from './slices.ts';
+import { ContentionExhausted, isRetryable } from './errors.ts';
+import type { Signal } from './signal.ts';
+import { rowsOf, transact, type Connections } from './transaction.ts';
 
 /** A statement with its values; with a name it is prepared once a connection. */
 export interface Statement {
@@ -37,12 +37,14 @@ export interface TransactionOptions {
   /** Undoes what was done, and gives its result all the same. */
   readonly rollback?: boolean;
   /** Cancels the statement under way when it aborts. */
-  readonly signal?: AbortSignal;
+  readonly signal?: Signal;
   /** Milliseconds to wait for a lock; a statement that has to wait longer fails with 55P03. */
   readonly lockTimeout?: number;
 }
 
 export interface Lane extends Queryable {
+  /** How many connections have been opened so far. What is behind a new one may be another database, as after a restore. */
+  opened(): number;
   /**
    * Runs in one transaction: commits what `run` did (unless `rollback`), or rolls back and throws what it threw. Where Postgres refuses it with
    * 40001 or 40P01 it is run again, up to {@link attempts} times; then throws ContentionExhausted.
@@ -85,19 +87,12 @@ export function openDatabase(options: PoolOptions): Database {
 const connectionOf = ({ connectionString, connectionTimeout = 10_000 }: PoolOptions): pg.PoolConfig =>
   ({ connectionString, connectionTimeoutMillis: connectionTimeout, keepAlive: true, application_name: 'verbatim' });
 
-interface LaneKind {
+interface LaneKind extends Omit<Connections, 'pool'> {
   /**
    * Sends statements without waiting for the answers before them. Of use to transactions of several statements; for single ones it costs a
    * second system call (a third fewer reads a second).
    */
   readonly pipeline: boolean;
-  /**
-   * Plans of prepared statements are kept, whatever their values: those of writes go by rids and ids alone, and Postgres would plan them anew each
-   * time, since it takes an array for ten values where it does not know it. Other statements in a transaction are planned with their values all the same.
-   */
-  readonly isGeneric: boolean;
-  /** Asks Postgres to cancel a statement. */
-  readonly cancelling: pg.Pool;
 }
 
 function openLane(options: PoolOptions, max: number, { pipeline, isGeneric, cancelling }: LaneKind): { lane: Lane; pool: pg.Pool } {
@@ -112,21 +107,17 @@ function openLane(options: PoolOptions, max: number, { pipeline, isGeneric, canc
   // A connection that breaks while idle leaves the pool by itself; without a listener the process would end.
   pool.on('error', () => {});
   // One that breaks while it is in use is known by the statement that fails; Postgres may say why between two statements.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  let opened = 0;
+  pool.on('connect', (client) => {
+    opened++;
+    client.on('error', () => {});
+  });
   const lane: Lane = {
+    opened: () => opened,
     query: (statement) => rowsOf(pool, statement),
-    transaction: (transactionOptions, run) => retried(() => once({ pool, isGeneric, cancelling }, transactionOptions, run)),
+    transaction: (transactionOptions, run) => retried(() => transact({ pool, isGeneric, cancelling }, transactionOptions, run)),
   };
   return { lane, pool };
-}
-
-async function rowsOf<R extends object>(target: pg.Pool | pg.PoolClient, { text, values, name }: Statement): Promise<R[]> {
-  try {
-    const result = await target.query<R>({ text, ...(values !== undefined && { values: [...values] }), ...(name !== undefined && { name }) });
-    return result.rows;
-  } catch (error) {
-    throw translated(error);
-  }
 }
 
 async function retried<T>(run: () => Promise<T>): Promise<T> {
@@ -139,138 +130,4 @@ async function retried<T>(run: () => Promise<T>): Promise<T> {
       await sleep(Math.random() * 2 ** attempt);
     }
   }
-}
-
-async function once<T>({ pool, isGeneric, cancelling }: Omit<LaneKind, 'pipeline'> & { readonly pool: pg.Pool }, options: TransactionOptions, run: (tx: Transaction) => Promise<T>): Promise<T> {
-  options.signal?.throwIfAborted();
-  const client = await pool.connect().catch((error: unknown) => {
-    throw translated(error);
-  });
-  const cancellation = createCancellation(cancelling, client);
-  options.signal?.addEventListener('abort', cancellation.begin, { once: true });
-  let broken = false;
-  let ended: Promise<object[]> | undefined;
-  try {
-    // Not waited for: it goes out with the first statement.
-    const begun = rowsOf(client, { text: beginText(options) });
-    let notBegun: { readonly error: unknown } | undefined;
-    begun.catch((error: unknown) => void (notBegun = { error }));
-    const alive = (): void => {
-      options.signal?.throwIfAborted();
-      // Nothing more may follow that would be carried out without a transaction.
-      if (notBegun !== undefined) throw notBegun.error;
-      if (ended !== undefined) throw new Error('The transaction has ended');
-    };
-    const committed: (() => void)[] = [];
-    let arePlansKept = isGeneric;
-    const prepare = (statements: readonly Statement[]): void => {
-      if (!arePlansKept || statements.every(({ name }) => name !== undefined)) return;
-      arePlansKept = false;
-      rowsOf(client, { text: 'set local plan_cache_mode = auto' }).catch(() => {});
-    };
-    const end = (): Promise<object[]> => {
-      // Thrown where it is waited for.
-      (ended = rowsOf(client, { text: options.rollback === true ? 'rollback' : 'commit' })).catch(() => {});
-      return ended;
-    };
-    const tx: Transaction = {
-      afterCommit: (call) => void committed.push(call),
-      async query<R extends object>(statement: Statement) {
-        alive();
-        prepare([statement]);
-        return rowsOf<R>(client, statement);
-      },
-      async pipeline(statements, isLast = false) {
-        alive();
-        // Without a transaction they would be kept as they are.
-        if (isLast) await begun;
-        return pipeline((some) => {
-          prepare(some);
-          return sendTogether(client, some).catch((error: unknown) => {
-            throw translated(error);
-          });
-        }, statements, isLast ? end : () => {});
-      },
-    };
-    const result = await run(tx);
-    await begun;
-    await (ended ?? end());
-    if (options.rollback !== true) for (const call of committed) call();
-    return result;
-  } catch (error) {
-    await cancellation.end();
-    // An end that was sent behind what failed has rolled it back.
-    broken = await (ended ?? client.query('rollback')).then(() => false, () => true);
-    throw error;
-  } finally {
-    options.signal?.removeEventListener('abort', cancellation.begin);
-    // What is still on its way would meet the next one to use the connection.
-    await cancellation.end();
-    client.release(broken);
-  }
-}
-
-const beginText = ({ isolation = 'read committed', readOnly = false, lockTimeout }: TransactionOptions): string =>
-  `begin isolation level ${isolation}${readOnly ? ' read only' : ''}${lockTimeout === undefined ? '' : `; set local lock_timeout = ${lockTimeout}`}`;
-
-/** Bytes of values, about: of statements that are sent together, and on their way to Postgres. */
-const most = { together: 2 ** 17, onTheWay: 8 * 2 ** 20 };
-
-type Send = (statements: readonly Statement[]) => Promise<object[][]>;
-
-/** @param sent called when all have been sent, before they are waited for */
-async function pipeline(send: Send, statements: Iterable<Statement>, sent: () => void): Promise<object[][]> {
-  const answers: Promise<object[][]>[] = [];
-  const pause = createPause();
-  let [some, bytes, onTheWay]: [Statement[], number, number] = [[], 0, 0];
-  const go = (): void => {
-    if (some.length === 0) return;
-    const answer = send(some);
-    // Thrown below; until then nobody waits for it.
-    answer.catch(() => {});
-    answers.push(answer);
-    [some, bytes, onTheWay] = [[], 0, onTheWay + bytes];
-  };
-  for (const statement of statements) {
-    some.push(statement);
-    for (const value of statement.values ?? []) if (value instanceof Buffer) bytes += value.length;
-    const due = pause();
-    if (bytes > most.together || due !== undefined) go();
-    if (onTheWay > most.onTheWay) {
-      await answers.at(-1)!.catch(() => {});
-      onTheWay = 0;
-    }
-    if (due !== undefined) await due;
-  }
-  go();
-  sent();
-  const results = await Promise.allSettled(answers);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
-  return results.flatMap((result) => (result as PromiseFulfilledResult<object[][]>).value);
-}
-
-/** Milliseconds until a cancellation is asked for again: one that arrives before its statement is lost. */
-const cancellationInterval = 100;
-
-/** Asks Postgres to cancel what the client is running, until it has ended; over another connection, since its own is busy. */
-function createCancellation(pool: pg.Pool, client: pg.PoolClient): { begin: () => void; end: () => Promise<void> } {
-  const { processID } = client as unknown as { processID: number | null };
-  let timer: NodeJS.Timeout | undefined;
-  let pending: Promise<unknown> | undefined;
-  // One at a time: none may be left behind to meet the next transaction of the connection.
-  const ask = (): void => {
-    pending ??= pool.query('select pg_cancel_backend($1)', [processID]).catch(() => {}).finally(() => (pending = undefined));
-  };
-  return {
-    begin() {
-      if (processID === null) return;
-      ask();
-      timer = setInterval(ask, cancellationInterval);
-    },
-    async end() {
-      clearInterval(timer);
-      await pending;
-    },
-  };
 }

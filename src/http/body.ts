@@ -11,21 +11,22 @@ const withoutBody: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'DEL
 export function takeBodies(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  server.addHook('onRequest', async ({ method, headers }) => {
+  server.addHook('onRequest', ({ method, headers }, _reply, done) => {
     // Fastify would read it, and refuse a Content-Type that is none.
     if (method === 'DELETE' && headers['content-type'] !== undefined) headers['content-type'] = 'application/octet-stream';
+    done();
   });
-  server.addHook('preParsing', async (request, _reply, payload) => {
-    if (withoutBody.has(request.method) || request.headers['content-length'] === '0') return payload;
+  server.addHook('preParsing', (request, _reply, payload, done) => {
+    if (withoutBody.has(request.method) || request.headers['content-length'] === '0') return done(null, payload);
     const encoding = request.headers['content-encoding']?.toLowerCase();
-    if (encoding === undefined || encoding === 'identity' || encoding === '') return payload;
-    if (!compressed.has(encoding)) throw unsupportedMediaType(`Content-Encoding is "${encoding.slice(0, 80)}", and this server takes gzip`);
+    if (encoding === undefined || encoding === 'identity' || encoding === '') return done(null, payload);
+    if (!compressed.has(encoding)) return done(unsupportedMediaType(`Content-Encoding is "${encoding.slice(0, 80)}", and this server takes gzip`));
     const inflated = Object.assign(payload.pipe(createGunzip()), { receivedEncodedLength: 0 });
     payload.on('data', (chunk: Buffer) => (inflated.receivedEncodedLength += chunk.length));
     payload.on('error', (error) => inflated.destroy(error));
     // A request that is refused before its body is read leaves nobody else to hear of it, and an error unheard ends the process.
     inflated.on('error', () => {});
-    return inflated;
+    done(null, inflated);
   });
 }
 

@@ -1,5 +1,4 @@
 /** A request's id and its signal, which aborts when the client goes away or the time is up. */
-import { setMaxListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Exchange } from '../context.ts';
 
@@ -8,7 +7,7 @@ class HttpExchange implements Exchange {
   readonly requestId: string;
   readonly #response: ServerResponse;
   readonly #limit: number;
-  #controller: AbortController | undefined;
+  #departure: Departure | undefined;
 
   constructor(requestId: string, response: ServerResponse, limit: number) {
     this.requestId = requestId;
@@ -16,21 +15,50 @@ class HttpExchange implements Exchange {
     this.#limit = limit;
   }
 
-  get signal(): AbortSignal {
-    return (this.#controller ??= this.#watch()).signal;
+  get signal(): Exchange['signal'] {
+    return (this.#departure ??= new Departure(this.#response, this.#limit));
   }
+}
 
-  #watch(): AbortController {
-    const controller = new AbortController();
-    // Entries of a batch listen at the same time; Node takes more than ten listeners for a leak, and warns.
-    setMaxListeners(0, controller.signal);
-    const response = this.#response;
-    const timer = setTimeout(() => controller.abort(), this.#limit);
+/** What an AbortSignal does, as far as it is asked for here: to make one and to listen to it takes a twentieth of a small write. */
+class Departure {
+  #reason: DOMException | undefined;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(response: ServerResponse, limit: number) {
+    const timer = setTimeout(() => this.#abort(), limit);
     response.once('close', () => {
       clearTimeout(timer);
-      if (!response.writableFinished) controller.abort();
+      if (!response.writableFinished) this.#abort();
     });
-    return controller;
+  }
+
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  get reason(): unknown {
+    return this.#reason;
+  }
+
+  throwIfAborted(): void {
+    if (this.#reason !== undefined) throw this.#reason;
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
+  #abort(): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = new DOMException('The client has gone, or the time is up', 'AbortError');
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
   }
 }
 

@@ -16,8 +16,8 @@ export function registerLog(server: FastifyInstance): void {
   // Before the server listens, the requests are its own: the sample being loaded. When it stops it listens no more, and answers those under way.
   let isServing = false;
   server.addHook('onListen', async () => void (isServing = true));
-  server.addHook('onResponse', async (request, reply) => {
-    if (quiet.has(request.raw.url ?? '') || !isServing) return;
-    request.log.info({ method: request.method, ...request.fhir, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+  server.addHook('onResponse', (request, reply, done) => {
+    if (isServing && !quiet.has(request.raw.url ?? '')) request.log.info({ method: request.method, ...request.fhir, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 10) / 10 }, 'request');
+    done();
   });
 }

@@ -2,8 +2,8 @@
 import type { FastifyInstance } from 'fastify';
 
 export function registerNoStore(server: FastifyInstance): void {
-  server.addHook('onSend', async (_request, reply, payload) => {
+  server.addHook('onSend', (_request, reply, _payload, done) => {
     if (reply.getHeader('cache-control') === 'private, no-cache') reply.header('cache-control', 'no-store');
-    return payload;
+    done();
   });
 }

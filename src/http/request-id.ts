@@ -17,8 +17,9 @@ const longest = 1024;
 
 /** Sends an id that was replaced back as X-Correlation-Id, so that the client finds its own. */
 export function registerCorrelation(server: FastifyInstance): void {
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     const own = request.headers['x-request-id'];
     if (typeof own === 'string' && own !== '' && own !== request.id && own.length <= longest) reply.header('x-correlation-id', own);
+    done();
   });
 }

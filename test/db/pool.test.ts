@@ -129,6 +129,34 @@ it('a transaction that could not be begun lets nothing follow', async () => {
   expect(await db().write.query({ text: 'select * from followed' })).toEqual([]);
 });
 
+it('one that could not be begun keeps nothing of what is sent with its begin, in however many messages, nor of what is sent behind', async () => {
+  await db().write.query({ text: 'create table kept (n integer, v bytea)' });
+  const insert = (n: number): Statement => ({ name: 'insert_kept_row', text: 'insert into kept values ($1, $2)', values: [n, Buffer.alloc(2 ** 18)] });
+  const none = { isolation: 'none' as 'read committed' };
+  await expect(db().write.transaction(none, (tx) => tx.pipeline([insert(1), insert(2), insert(3)], true))).rejects.toThrow(/syntax error/);
+  await expect(db().write.transaction(none, (tx) => tx.pipeline([insert(4), insert(5)]))).rejects.toThrow(/syntax error/);
+  await expect(db().write.transaction(none, (tx) => Promise.all([tx.pipeline([insert(6)]), tx.pipeline([insert(7)])]))).rejects.toThrow(/syntax error/);
+  expect(await db().write.query({ text: 'select n from kept' })).toEqual([]);
+  await db().write.transaction({}, (tx) => tx.pipeline([insert(8), insert(9)], true));
+  expect(await db().write.query({ text: 'select n from kept order by n' })).toEqual([{ n: 8 }, { n: 9 }]);
+});
+
+it('one that asks nothing of the database is no transaction there', async () => {
+  expect(await db().write.transaction({}, async () => 'done')).toBe('done');
+  await expect(db().write.transaction({}, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await db().write.transaction({}, (tx) => tx.pipeline([], true))).toEqual([]);
+});
+
+it('settings of a transaction hold for what is sent with its begin, and end with it', async () => {
+  const timeout: Statement = { name: 'timeout', text: 'show lock_timeout' };
+  const own = (lockTimeout?: number) => db().write.transaction({ isolation: 'repeatable read', readOnly: true, ...(lockTimeout !== undefined && { lockTimeout }) },
+    (tx) => tx.pipeline([timeout, { name: 'isolation', text: 'show transaction_isolation' }, { name: 'read_only', text: 'show transaction_read_only' }, { text: 'show plan_cache_mode' }]));
+  const isolated = [[{ transaction_isolation: 'repeatable read' }], [{ transaction_read_only: 'on' }], [{ plan_cache_mode: 'auto' }]];
+  expect(await own(70)).toEqual([[{ lock_timeout: '70ms' }], ...isolated]);
+  expect(await own()).toEqual([[{ lock_timeout: '0' }], ...isolated]);
+  expect(await db().write.query({ text: 'show plan_cache_mode' })).toEqual([{ plan_cache_mode: 'force_generic_plan' }]);
+});
+
 it('a lane of one connection is cancelled too', async () => {
   const small = openDatabase({ connectionString: await databaseUrl(), max: 3, statementTimeout: 20_000 });
   try {
