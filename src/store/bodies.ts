@@ -2,6 +2,7 @@
 import { int4Array, int8Array, textArray } from '../db/arrays.ts';
 import { sqlState } from '../db/errors.ts';
 import type { Statement } from '../db/pool.ts';
+import { definitionsLockClass } from './definitions-lock.ts';
 
 export interface PlannedRow {
   readonly rid: bigint;
@@ -69,6 +70,34 @@ export function* bodyStatements(rows: readonly PlannedRow[], superseded: readonl
     };
   }
 }
+
+/** The first version of a resource, whose id is new to everyone. */
+export interface NewRow {
+  readonly rid: bigint;
+  readonly type: string;
+  readonly id: string;
+  /** Its text before and behind the instant of the stamp. */
+  readonly head: Buffer;
+  readonly tail: Buffer;
+}
+
+/**
+ * The first statement of a transaction: shares the lock of the definitions, takes the stamp, and inserts the rows with it; gives `{ at: string }`, the stamp's
+ * milliseconds. Fails where a row is there (`isTaken`), or the definitions are of another version (`thrownAsChanged`).
+ */
+export const insertNewStatement = (rows: readonly NewRow[], version: string): Statement => ({
+  name: 'insert_new',
+  text: `with stamp as materialized (select at, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as instant from begin_writing($6, $7) as at),
+    added as (
+      insert into resource (rid, type, id, version, method, last_updated, body)
+        select rid, type::resource_type, id, 1, 'POST'::http_verb, at, head || instant || tail
+        from stamp, unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[]) as row(rid, type, id, head, tail))
+    select (extract(epoch from at) * 1000)::bigint as at from stamp`,
+  values: [
+    int8Array(rows.map((row) => row.rid)), textArray(rows.map((row) => row.type)), textArray(rows.map((row) => row.id)),
+    textArray(rows.map((row) => row.head)), textArray(rows.map((row) => row.tail)), definitionsLockClass, version,
+  ],
+});
 
 export interface SupersededRow {
   readonly type: string;

@@ -5,6 +5,7 @@
  *
  * The lock is advisory and taken before any row's: it costs no row and no round trip, since it goes out with the statement behind it.
  */
+import { sqlState } from '../db/errors.ts';
 import type { Queryable, Statement } from '../db/pool.ts';
 import type { SearchIndex } from '../search/extract.ts';
 
@@ -14,7 +15,7 @@ export class DefinitionsChanged extends Error {
 }
 
 /** Apart from the locks of criteria (search/conditional.ts). */
-const lockClass = 0x46484953;
+export const definitionsLockClass = 0x46484953;
 
 /**
  * From here on the transaction shows as a writer, too: it must before it takes its stamp (horizon.ts).
@@ -23,12 +24,17 @@ const lockClass = 0x46484953;
 export const definitionsLock = (isAlone: boolean): Statement => ({
   name: isAlone ? 'lock_definitions' : 'share_definitions',
   text: `select pg_advisory_xact_lock${isAlone ? '' : '_shared'}($1::integer, 0), pg_current_xact_id()`,
-  values: [lockClass],
+  values: [definitionsLockClass],
 });
 
 /** @throws DefinitionsChanged where the version in the database is another */
 export function requireVersion(index: Pick<SearchIndex, 'version'>, version: string): void {
   if (version !== index.version) throw new DefinitionsChanged(`The index is of version ${version}, and the request began with ${index.version}`);
+}
+
+/** Throws what was thrown; DefinitionsChanged where the database found another version than it was told (sql/004). */
+export function thrownAsChanged(error: unknown): never {
+  throw sqlState(error) === 'VB001' ? new DefinitionsChanged((error as Error).message, { cause: error }) : error;
 }
 
 export const readVersion = async (db: Queryable): Promise<string> =>

@@ -8,8 +8,10 @@
  */
 import { ContentionExhausted, DatabaseUnavailable, sqlState, StatementTimeout } from '../db/errors.ts';
 import type { Lane } from '../db/pool.ts';
+import type { Signal } from '../db/signal.ts';
 import { DefinitionsChanged } from './definitions-lock.ts';
 import { identityKey, largestShared } from './identities.ts';
+import { createRids } from './rids.ts';
 import { commit, type Committed, type Write, type WriteIndex } from './write.ts';
 
 export interface GroupCommit {
@@ -18,7 +20,7 @@ export interface GroupCommit {
    * @returns what became of it, once it is committed
    * @throws what `commit` throws for it alone; the signal's reason
    */
-  write(write: Write, index: WriteIndex, signal: AbortSignal): Promise<Committed>;
+  write(write: Write, index: WriteIndex, signal: Signal): Promise<Committed>;
 }
 
 /** Of one group. One is under way at a time, and the next begins when it is carried out and has only to be committed: with two they are smaller, and a write dearer (DECISIONS.md "Storage"). */
@@ -29,7 +31,7 @@ const lockTimeout = 50;
 interface Waiting {
   readonly write: Write;
   readonly index: WriteIndex;
-  readonly signal: AbortSignal;
+  readonly signal: Signal;
   /** Absent for one that nobody else can know of. */
   readonly key: string | undefined;
   /** What its signal calls while it waits. */
@@ -40,6 +42,7 @@ interface Waiting {
 
 /** @param lane of writes */
 export function createGroupCommit(lane: Lane): GroupCommit {
+  const rids = createRids(lane);
   let waiting: Waiting[] = [];
   /** Identities that are being written: the next writes to them would wait for a lock, and do so here. */
   const busy = new Set<string>();
@@ -50,7 +53,7 @@ export function createGroupCommit(lane: Lane): GroupCommit {
   let isDue = false;
 
   const alone = ({ write, index, signal }: Waiting): Promise<Committed> =>
-    lane.transaction({ signal }, (tx) => commit(tx, [write], index, { isLast: true })).then(([committed]) => committed!);
+    lane.transaction({ signal }, (tx) => commit(tx, [write], index, { isLast: true, rids })).then(([committed]) => committed!);
 
   const release = ({ key }: Waiting): void => void (key !== undefined && busy.delete(key));
 
@@ -113,7 +116,7 @@ export function createGroupCommit(lane: Lane): GroupCommit {
     try {
       const committed = await lane.transaction({ signal: controller.signal, lockTimeout }, async (tx) => {
         isCarriedOut = false;
-        const done = await commit(tx, group.map(({ write }) => write), group[0]!.index, { isShared: group.length > 1, isLast: true });
+        const done = await commit(tx, group.map(({ write }) => write), group[0]!.index, { isShared: group.length > 1, isLast: true, rids });
         isCarriedOut = true;
         if (underWay === group) underWay = undefined;
         flushing.add(group);

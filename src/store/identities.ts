@@ -78,13 +78,12 @@ export function ridStatement(identities: readonly Identity[]): Statement {
 }
 
 /**
- * Takes the transaction's stamp: behind the locks, in a statement after the one by which it shows as a writer (`definitionsLock`). Not below what
- * anyone was told, nor below the transaction's start, however the clock is set meanwhile (horizon.ts).
+ * Takes the transaction's stamp: behind the locks, in a statement after the one by which it shows as a writer (`definitionsLock`; horizon.ts).
+ * sql/004.
  */
 export const stampStatement: Statement = {
   name: 'stamp',
-  text: `select date_trunc('milliseconds', greatest(clock_timestamp(), transaction_timestamp(), (select to_timestamp(last_value / 1000::float8) from change_horizon))) as now,
-    (select version from index_format) as version`,
+  text: 'select take_stamp() as now, (select version from index_format) as version',
 };
 
 /** What {@link stampStatement} gives. */

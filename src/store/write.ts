@@ -4,7 +4,7 @@
  * Whatever plans writes (an interaction, a transaction Bundle) hands them over together. Two round trips carry them out: one
  * locks and finds the identity rows and takes the stamp, one writes bodies, history and index with an array-bound statement a
  * table, however many the writes are. Where what is written depends on what is there, `hold` has locked it before, and the first of
- * the two is left with the identities that are new.
+ * the two is left with the identities that are new. What is new to everyone, and refers to nothing that is not known, takes one (write-new.ts).
  */
 import type { Statement, Transaction } from '../db/pool.ts';
 import { inSlices } from '../db/slices.ts';
@@ -13,12 +13,15 @@ import type { JsonObject } from '../fhir/json/value.ts';
 import { compactJson } from '../fhir/json/scan.ts';
 import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
-import { sameRows, type IndexRows, type Shape } from '../search/rows.ts';
+import type { IndexRows } from '../search/rows.ts';
 import { shapeStatement } from '../search/shapes.ts';
 import { bodyStatements, isTaken, type PlannedRow } from './bodies.ts';
 import { definitionsLock, requireVersion } from './definitions-lock.ts';
 import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow, type Stamp } from './identities.ts';
-import { createIndexBatch, indexTables, piecesOf, type IndexBatch, type Piece } from './index-batch.ts';
+import { piecesOf } from './index-batch.ts';
+import { change, createIndexChanges, type IndexChanges } from './index-changes.ts';
+import type { Rids } from './rids.ts';
+import { writeNew } from './write-new.ts';
 
 /** A change to one resource, planned. */
 export interface Write {
@@ -71,6 +74,8 @@ export interface CommitOptions {
   readonly isShared?: boolean;
   /** The transaction ends with them. */
   readonly isLast?: boolean;
+  /** What is known of rids; what the transaction finds is learnt once it is committed. */
+  readonly rids?: Rids;
 }
 
 /** Another transaction created one of the identities first; the transaction starts anew. */
@@ -92,10 +97,12 @@ export function thrownAnew(error: unknown): never {
  */
 export async function commit(tx: Transaction, writes: readonly Write[], index: WriteIndex, options: CommitOptions = {}): Promise<Committed[]> {
   if (writes.length === 0) return [];
-  const { held, isAlone = false, isShared = false, isLast = false } = options;
+  const { held, isAlone = false, isShared = false, isLast = false, rids } = options;
   const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
+  const needed = neededBy(writes, rows, rids);
+  if (isLast && held === undefined && needed.known.size === needed.all.size && writes.every(isNew)) return await commitNew(tx, writes, rows, index, needed, rids);
   if (held !== undefined && isAlone) await tx.query(definitionsLock(true));
-  const found = await find(tx, writes, rows, index, options);
+  const found = await find(tx, writes, needed, index, options);
   const stamp = laterThanAll(found.now, found.locked.values());
   if (isShared && stamp.getTime() > found.now.getTime() + mostAhead) throw new Apart('A version that is there is of a time to come');
 
@@ -109,7 +116,18 @@ export async function commit(tx: Transaction, writes: readonly Write[], index: W
 
   const results = await tx.pipeline(statementsOf(plan), isLast).catch(thrownAnew);
   if (plan.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
+  if (rids !== undefined) tx.afterCommit(() => rids.learn([...needed.all].map(([key, { type, id }]) => [key, found.ridOf(type, id)])));
   return committed;
+}
+
+/** Nobody can know of it, and it depends on nothing that is there. */
+const isNew = ({ method, fresh, content, kept, check }: Write): boolean => method === 'POST' && fresh === true && content !== undefined && kept === undefined && check === undefined;
+
+async function commitNew(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, { known }: Needed, rids: Rids | undefined): Promise<Committed[]> {
+  const resources = writes.map(({ type, id, content }, n) => ({ type, id, rid: known.get(identityKey(type, id))!, text: content!.text, rows: rows[n]! }));
+  const { at, bodies } = await writeNew(tx, resources, index, (type, id) => known.get(identityKey(type, id))!).catch(thrownAnew);
+  if (rids !== undefined) tx.afterCommit(() => rids.learn(resources.map(({ type, id, rid }) => [identityKey(type, id), rid])));
+  return writes.map(({ type, id }, n) => ({ type, id, version: 1, lastUpdated: at, created: true, changed: true, body: bodies[n]! }));
 }
 
 function* statementsOf({ rows, superseded, stamp, batch, shapes }: Plan): Generator<Statement> {
@@ -132,16 +150,41 @@ interface Found {
   readonly absent: readonly { type: string; id: string; rid: bigint }[];
 }
 
-async function find(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, { held, isAlone = false, isShared = false }: CommitOptions): Promise<Found> {
+/** The identities that writes concern. */
+interface Needed {
+  /** Those that will have a row. A deletion of what is not there makes none, and what others refer to by it is absent like any other. */
+  readonly own: ReadonlyMap<string, Identity>;
+  /** With those that are referred to. */
+  readonly all: ReadonlyMap<string, Identity>;
+  /** rids that need not be asked for. */
+  readonly known: ReadonlyMap<string, bigint>;
+}
+
+function neededBy(writes: readonly Write[], rows: readonly (IndexRows | undefined)[], rids: Rids | undefined): Needed {
   const own = new Map<string, Identity>();
-  // Those that will have a row. A deletion of what is not there makes none, and what others refer to by it is absent like any other.
   for (const write of writes) if (write.content !== undefined || write.kept !== undefined) own.set(identityKey(write.type, write.id), write);
   const all = new Map(own);
-  for (const { references } of rows.flatMap((row) => (row === undefined ? [] : [row, ...row.contained.map((one) => one.rows)]))) {
-    for (const { target } of references) if (!('contained' in target)) all.set(identityKey(target.type, target.id), target);
+  for (const row of rows) {
+    if (row === undefined) continue;
+    for (const { references } of [row, ...row.contained.map((one) => one.rows)]) {
+      for (const { target } of references) if (!('contained' in target)) all.set(identityKey(target.type, target.id), target);
+    }
   }
+  const known = new Map<string, bigint>();
+  if (rids === undefined) return { own, all, known };
+  const fresh = writes.filter(isNew);
+  const free = rids.take(fresh.length) ?? [];
+  free.forEach((rid, n) => known.set(identityKey(fresh[n]!.type, fresh[n]!.id), rid));
+  for (const key of all.keys()) {
+    const rid = own.has(key) ? undefined : rids.of(key);
+    if (rid !== undefined) known.set(key, rid);
+  }
+  return { own, all, known };
+}
+
+async function find(tx: Transaction, writes: readonly Write[], { own, all, known }: Needed, index: WriteIndex, { held, isAlone = false, isShared = false }: CommitOptions): Promise<Found> {
   const lockable = held === undefined ? writes.filter((write) => write.fresh !== true) : [];
-  const asked = [...all].filter(([key]) => held?.locked.has(key) !== true);
+  const asked = [...all].filter(([key]) => held?.locked.has(key) !== true && !known.has(key));
   const statements: Statement[] = [];
   if (held === undefined) statements.push(definitionsLock(isAlone));
   if (lockable.length > 0) statements.push(lockStatement(lockable, isShared));
@@ -157,7 +200,8 @@ async function find(tx: Transaction, writes: readonly Write[], rows: readonly (I
   if (stamp !== undefined) requireVersion(index, stamp.version);
   const now = held?.now ?? stamp!.now;
 
-  const rids = new Map([...locked].map(([key, { rid }]) => [key, rid]));
+  const rids = new Map(known);
+  for (const [key, { rid }] of locked) rids.set(key, rid);
   const absent: { type: string; id: string; rid: bigint }[] = [];
   asked.forEach(([key, { type, id }], n) => {
     const rid = BigInt(ridRows[n]!.rid);
@@ -184,20 +228,17 @@ function laterThanAll(now: Date, locked: Iterable<Locked>): Date {
   return new Date(time);
 }
 
-interface Plan {
+interface Plan extends IndexChanges {
   readonly stamp: Date;
   readonly ridOf: Found['ridOf'];
   readonly index: WriteIndex;
-  readonly batch: IndexBatch;
-  /** Those that may be new, by their keys. */
-  readonly shapes: Map<bigint, Shape & { readonly type: string }>;
   readonly rows: PlannedRow[];
   /** rids whose present row goes into history. */
   readonly superseded: bigint[];
 }
 
 const createPlan = (stamp: Date, ridOf: Found['ridOf'], index: Plan['index']): Plan =>
-  ({ stamp, ridOf, index, batch: createIndexBatch(ridOf), shapes: new Map(), rows: [], superseded: [] });
+  ({ ...createIndexChanges(index, ridOf), index, stamp, ridOf, rows: [], superseded: [] });
 
 function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there: Locked | undefined): Committed {
   const { type, id, method, kept } = write;
@@ -210,25 +251,11 @@ function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there:
   const body = applyStamp(stampPlan(content.text), { id, versionId: String(version), lastUpdated: lastUpdated.toISOString() });
   if (there !== undefined && there.version > 0) plan.superseded.push(rid);
   plan.rows.push({ rid, type, id, version, method, body, isNew: there === undefined, ...(kept && { lastUpdated }) });
-  // Index rows follow from the text alone, so that the old text tells which tables need no touch.
-  reindex(plan, alive ? piecesOf(type, rid, rowsOf(plan, type, there.body)) : [], piecesOf(type, rid, rows));
+  change(plan, alive ? piecesOf(type, rid, rowsOf(plan, type, there.body)) : [], piecesOf(type, rid, rows));
   return { type, id, version, lastUpdated, created: !alive, changed: true, body: body.toString() };
 }
 
 const rowsOf = ({ index }: Plan, type: string, body: string): IndexRows => index.extract(type, parseJson(compactJson(Buffer.from(body))) as JsonObject);
-
-function reindex({ batch, shapes, index }: Plan, before: readonly Piece[], after: readonly Piece[]): void {
-  for (let n = 0; n < Math.max(before.length, after.length); n++) {
-    const [old, current] = [before[n], after[n]];
-    const isSame = old !== undefined && current !== undefined && old.type === current.type;
-    const touched = isSame ? indexTables.filter((table) => !sameRows(table, old.rows, current.rows)) : indexTables;
-    if (old !== undefined) batch.remove(old.type, old.rid, touched);
-    if (current === undefined) continue;
-    batch.add(current.type, current.rid, current.rows, touched);
-    const { shape } = current.rows;
-    if (!index.knownShapes.has(shape.key)) shapes.set(shape.key, { ...shape, type: current.type });
-  }
-}
 
 /** A deletion makes a version only where there is something to delete (http.html#delete). */
 function remove(plan: Plan, write: Write, there: Locked | undefined): Committed {
@@ -240,7 +267,7 @@ function remove(plan: Plan, write: Write, there: Locked | undefined): Committed 
   const rid = there?.rid ?? plan.ridOf(type, id);
   if (there !== undefined && there.version > 0) plan.superseded.push(rid);
   plan.rows.push({ rid, type, id, version, method, body: undefined, isNew: there === undefined, ...(kept && { lastUpdated }) });
-  if (there !== undefined && there.body !== null) reindex(plan, piecesOf(type, rid, rowsOf(plan, type, there.body)), []);
+  if (there !== undefined && there.body !== null) change(plan, piecesOf(type, rid, rowsOf(plan, type, there.body)), []);
   return { type, id, version, lastUpdated, created: false, changed: true, body: undefined };
 }
 

@@ -23,7 +23,7 @@ beforeAll(async () => {
 beforeEach(() => {
   begun = [];
   const { write } = db();
-  const lane: Lane = { query: (statement) => write.query(statement), transaction: (options, run) => (begun.push(options), write.transaction(options, run)) };
+  const lane: Lane = { opened: () => write.opened(), query: (statement) => write.query(statement), transaction: (options, run) => (begun.push(options), write.transaction(options, run)) };
   group = createGroupCommit(lane);
 });
 
@@ -170,7 +170,7 @@ describe('a group whose end is not known', () => {
     return {
       runs: () => runs, letGo,
       group: createGroupCommit({
-        query: (statement) => lane.query(statement),
+        opened: () => lane.opened(), query: (statement) => lane.query(statement),
         async transaction(options, run) {
           runs++;
           const result = await lane.transaction({ ...options, signal: never }, run);
@@ -218,9 +218,11 @@ it('a lost connection is the answer to all of a group, since nobody knows whethe
   await write(put(locked!));
   await db().read.transaction({}, async (holder) => {
     await commit(holder, [put(locked!, {}, { active: false })], index);
-    const results = Promise.all(all.map((id) => write(put(id, {}, { active: true })).then(() => 'written', (error: Error) => error.name)));
     const end = (): Promise<{ ended: boolean }[]> =>
       db().search.query({ text: "select pg_terminate_backend(pid) as ended from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'" });
+    // Its connection is open by then: a group waits for a lock for 50 ms.
+    await end();
+    const results = Promise.all(all.map((id) => write(put(id, {}, { active: true })).then(() => 'written', (error: Error) => error.name)));
     while ((await end()).length === 0);
     expect(await results).toEqual(all.map(() => 'DatabaseUnavailable'));
   });

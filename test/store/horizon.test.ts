@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Transaction } from '../../src/db/pool.ts';
-import { definitionsLock } from '../../src/store/definitions-lock.ts';
+import { definitionsLock, definitionsLockClass } from '../../src/store/definitions-lock.ts';
 import { createHorizon } from '../../src/store/horizon.ts';
 import { stampStatement, type Stamp } from '../../src/store/identities.ts';
 import { send } from '../support/http.ts';
@@ -47,6 +47,20 @@ describe.each([['goes on', 0], ['was set back by an hour', hour]] as const)('whe
     });
     expect(early[1]).toBeGreaterThanOrEqual(early[0]);
     expect(late[1]).toBeGreaterThanOrEqual(late[0]);
+  });
+
+  it('so does one that shows and stamps in one statement, and from then on nothing is told above it', async () => {
+    const [{ version }] = await server().db.write.query<{ version: string }>({ text: 'select version from index_format' }) as [{ version: string }];
+    for (let n = 0; n < 50; n++) {
+      const [before, stamped, after] = await server().db.write.transaction({}, async (tx) => {
+        await tx.query({ text: 'select 1' });
+        const horizon = await told();
+        const [{ at }] = await tx.query<{ at: Date }>({ text: 'select begin_writing($1, $2) as at', values: [definitionsLockClass, version] }) as [{ at: Date }];
+        return [horizon, at.getTime(), await told()] as const;
+      });
+      expect(stamped).toBeGreaterThanOrEqual(before);
+      expect(after).toBeLessThanOrEqual(stamped);
+    }
   });
 
   it('what is told rises with every look, never far ahead of the clock', async () => {

@@ -1,13 +1,17 @@
 /** commit and hold: round trips, and the index of what is written. ARCHITECTURE.md "Writes". */
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Statement, Transaction } from '../../src/db/pool.ts';
+import { ContentionExhausted } from '../../src/db/errors.ts';
+import { attempts, type Statement, type Transaction } from '../../src/db/pool.ts';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
 import { compactJson } from '../../src/fhir/json/scan.ts';
 import { parseJson, type JsonObject } from '../../src/fhir/json/value.ts';
 import { compartmentKey, type SearchIndex } from '../../src/search/extract.ts';
+import { DefinitionsChanged } from '../../src/store/definitions-lock.ts';
 import { hold } from '../../src/store/identities.ts';
 import { openIndex } from '../../src/store/index-format.ts';
-import { commit, type Content, type Write } from '../../src/store/write.ts';
+import { createRids, type Rids } from '../../src/store/rids.ts';
+import { commit, type Committed, type Content, type Write } from '../../src/store/write.ts';
 import { useDatabase } from '../support/database.ts';
 
 const db = useDatabase();
@@ -28,10 +32,10 @@ async function trips(run: (tx: Transaction) => Promise<unknown>): Promise<(strin
   await db().write.transaction({}, (tx) => run({
     query: (statement) => tx.query(statement),
     afterCommit: (call) => tx.afterCommit(call),
-    pipeline(statements: Iterable<Statement>) {
+    pipeline(statements: Iterable<Statement>, isLast?: boolean) {
       const made = [...statements];
       if (made.length > 0) sent.push(made.map(({ name }) => name));
-      return tx.pipeline(made);
+      return tx.pipeline(made, isLast);
     },
   }));
   return sent;
@@ -51,6 +55,63 @@ describe('round trips', () => {
     expect(await held({ active: true })).toEqual([['share_definitions', 'lock', 'stamp'], ['supersede', 'update_resource', 'delete_resource_key_patient', 'insert_key', 'insert_shape']]);
     const [first, second] = await held({ active: true, generalPractitioner: [{ reference: 'Practitioner/p' }] });
     expect([first, second]).toEqual([['share_definitions', 'lock', 'stamp'], ['rid']]);
+  });
+
+  describe('of new resources', () => {
+    const create = (type: string, more: object = {}): Write => ({ method: 'POST', type, id: randomUUID(), fresh: true, content: content({ resourceType: type, ...more }) });
+    const warm = async (): Promise<Rids> => {
+      const rids = createRids(db().write);
+      while (rids.take(1) === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+      return rids;
+    };
+    const storedText = async ({ type, id }: Pick<Write, 'type' | 'id'>): Promise<object[]> =>
+      db().read.query({ text: 'select body, version, method, last_updated from resource where type = $1 and id = $2', values: [type, id] });
+
+    it('is one where all that they refer to is known', async () => {
+      const rids = await warm();
+      const one = create('Observation', { subject: { reference: 'Patient/new-1' }, encounter: { reference: 'Encounter/new-1' } });
+      let written: Committed[] = [];
+      const write = (...writes: Write[]) => trips(async (tx) => void (written = await commit(tx, writes, index, { isLast: true, rids })));
+      expect((await write(one)).map(([first]) => first)).toEqual(['share_definitions', 'insert_resource']);
+      const known = [create('Observation', { subject: { reference: 'Patient/new-1' } }), create('Patient', { text: 'größer', meta: { lastUpdated: 'no', tag: [] } }), create('Condition', { subject: { reference: `Observation/${one.id}` } })];
+      expect((await write(...known)).map((names) => names.slice(0, 3))).toEqual([['insert_new', 'insert_key', 'insert_reference']]);
+      for (const [n, { type, id }] of known.entries()) {
+        const { body, lastUpdated, version, created } = written[n]!;
+        expect(await storedText({ type, id })).toEqual([{ body, version: 1, method: 'POST', last_updated: lastUpdated }]);
+        expect([version, created, parseJson(compactJson(Buffer.from(body!)))]).toMatchObject([1, true, { resourceType: type, id, meta: { versionId: '1', lastUpdated: lastUpdated.toISOString() } }]);
+      }
+      const found = await db().read.query({
+        text: "select r.id from resource_reference f join resource t on t.rid = f.target join resource r on r.rid = f.rid where t.type = 'Patient' and t.id = 'new-1' and r.type = 'Observation' group by r.id order by r.id",
+      });
+      expect(found).toEqual([one.id, known[0]!.id].toSorted().map((id) => ({ id })));
+    });
+
+    it('are two where a transaction is not over with them, or one of them is no creation', async () => {
+      const rids = await warm();
+      const firsts = async (writes: Write[], isLast: boolean) => (await trips((tx) => commit(tx, writes, index, { isLast, rids }))).map(([first, second]) => [first, second]);
+      expect(await firsts([create('Patient')], false)).toEqual([['share_definitions', 'stamp'], ['insert_resource', 'insert_key']]);
+      expect(await firsts([create('Patient'), put('Patient', 'new-2')], true)).toEqual([['share_definitions', 'lock'], ['insert_resource', 'insert_key']]);
+      expect(await firsts([{ ...create('Patient'), check: () => {} }], true)).toEqual([['share_definitions', 'rid'], ['insert_resource', 'insert_key']]);
+    });
+
+    it('does not write by definitions that are of another version', async () => {
+      const rids = await warm();
+      const one = create('Patient');
+      await expect(db().write.transaction({}, (tx) => commit(tx, [one], { ...index, version: '77' }, { isLast: true, rids }))).rejects.toThrow(DefinitionsChanged);
+      expect(await storedText(one)).toEqual([]);
+    });
+
+    it('begins anew where a row is there, and learns nothing of what is not committed', async () => {
+      const rids = await warm();
+      const one = create('Patient');
+      await db().write.transaction({}, (tx) => commit(tx, [put('Patient', one.id)], index));
+      let runs = 0;
+      await expect(db().write.transaction({}, (tx) => (runs++, commit(tx, [one], index, { isLast: true, rids })))).rejects.toThrow(ContentionExhausted);
+      expect(runs).toBe(attempts);
+      const undone = create('Patient');
+      await db().write.transaction({ rollback: true }, (tx) => commit(tx, [undone], index, { isLast: true, rids }));
+      expect([one, undone].map(({ id }) => rids.of(`Patient/${id}`))).toEqual([undefined, undefined]);
+    });
   });
 
   it('none where nothing is written', async () => expect(await trips((tx) => commit(tx, [], index))).toEqual([]));

@@ -126,6 +126,26 @@ export function applyStamp(plan: StampPlan, values: Stamp): Buffer {
     ({ start, end, text: `${before}${JSON.stringify(values[field])}${after}` })));
 }
 
+/** Any instant. */
+const noInstant = '0000-00-00T00:00:00.000Z';
+
+/**
+ * Writes all of a stamp but the time, which the database is to give.
+ * @returns the text before and behind the instant, its quotes included
+ */
+export function applyStampAround(plan: StampPlan, values: Omit<Stamp, 'lastUpdated'>): [head: Buffer, tail: Buffer] {
+  const text = applyStamp(plan, { ...values, lastUpdated: noInstant });
+  let at = 0;
+  let from = 0;
+  for (const { start, end, before, field, after } of plan.slots) {
+    at += start - from + before.length;
+    if (field === 'lastUpdated') break;
+    at += JSON.stringify(values[field]).length + after.length;
+    from = end;
+  }
+  return [text.subarray(0, at + 1), text.subarray(at + 1 + noInstant.length)];
+}
+
 /**
  * What a client says of a resource: its text without top-level `id`, `meta.versionId` and `meta.lastUpdated`, and without
  * a `meta` that holds nothing else. Two versions are the same when these are equal.

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compactJson } from '../../../src/fhir/json/scan.ts';
-import { applyStamp, splice, stamp, stampPlan, unstamped, type Edit } from '../../../src/fhir/json/splice.ts';
+import { applyStamp, applyStampAround, splice, stamp, stampPlan, unstamped, type Edit } from '../../../src/fhir/json/splice.ts';
 import { FhirError } from '../../../src/fhir/outcome.ts';
 import { resource } from './arbitrary.ts';
 
@@ -48,6 +48,11 @@ describe('stamp', () => {
   it.each(cases)('%s', (before, after) => {
     expect(stamp(Buffer.from(before), values).toString()).toBe(after);
     expect(applyStamp(stampPlan(Buffer.from(before)), values).toString()).toBe(after);
+  });
+
+  it.each(cases)('leaves out the instant alone: %s', (before, after) => {
+    const [head, tail] = applyStampAround(stampPlan(Buffer.from(before)), { id: values.id, versionId: values.versionId });
+    expect(`${head.toString()}${values.lastUpdated}${tail.toString()}`).toBe(after);
   });
 
   it.each(['null', '"x"', '[]', '7'])('refuses a meta of %s', (meta) => {

@@ -1,0 +1,72 @@
+/**
+ * What a server knows of rids without asking the database: those of identities that it has met, and new ones that it took from the sequence ahead of
+ * their use. A rid stays its identity's whatever becomes of the resource (erase.ts), so that what is known stays right, whoever writes.
+ *
+ * All of it is forgotten when a connection is opened: the database behind it may be another one, as after a restore.
+ */
+import type { Lane } from '../db/pool.ts';
+
+export interface Rids {
+  /** @returns the rid of an identity whose row is known to be there. To be called, as `take`, with a connection of the lane at hand, and used on that one */
+  of(key: string): bigint | undefined;
+  /** @returns as many as asked that no row has; undefined where there are not enough at hand, and more are on their way */
+  take(count: number): bigint[] | undefined;
+  /** @param rows that are committed: rids by the keys of their identities */
+  learn(rows: Iterable<readonly [key: string, rid: bigint]>): void;
+}
+
+/** Identities that are known at most, about: those that were met or asked for last. */
+const most = 2 ** 15;
+/** rids that are taken at once, and how few are left when more are asked for. */
+const [block, low] = [512, 256];
+
+/** @param lane on whose connections they are used */
+export function createRids(lane: Pick<Lane, 'query' | 'opened'>): Rids {
+  let [young, old] = [new Map<string, bigint>(), new Map<string, bigint>()];
+  let free: bigint[] = [];
+  let isRefilling = false;
+  let opened = 0;
+
+  const look = (): void => {
+    if (lane.opened() === opened) return;
+    opened = lane.opened();
+    [young, old, free] = [new Map(), new Map(), []];
+  };
+  const add = (key: string, rid: bigint): void => {
+    young.set(key, rid);
+    if (young.size < most / 2) return;
+    [young, old] = [new Map(), young];
+  };
+  const refill = async (): Promise<void> => {
+    if (isRefilling) return;
+    isRefilling = true;
+    try {
+      const rows = await lane.query<{ rid: string }>({ name: 'take_rids', text: "select nextval('resource_rid_seq') as rid from generate_series(1, $1)", values: [block] });
+      look();
+      free.push(...rows.map(({ rid }) => BigInt(rid)));
+    } catch {
+      // Whoever needs them asks the database itself, and is told what is wrong with it.
+    } finally {
+      isRefilling = false;
+    }
+  };
+
+  return {
+    of(key) {
+      look();
+      const known = young.get(key);
+      if (known !== undefined) return known;
+      const before = old.get(key);
+      if (before !== undefined) add(key, before);
+      return before;
+    },
+    take(count) {
+      look();
+      if (free.length - count < low) void refill();
+      return free.length < count ? undefined : free.splice(0, count);
+    },
+    learn(rows) {
+      for (const [key, rid] of rows) add(key, rid);
+    },
+  };
+}

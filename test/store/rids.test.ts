@@ -1,0 +1,85 @@
+/** What is known of rids without asking: given once, right for good, and forgotten where the database may be another. */
+import { describe, expect, it } from 'vitest';
+import type { Lane } from '../../src/db/pool.ts';
+import { createRids } from '../../src/store/rids.ts';
+import { useDatabase } from '../support/database.ts';
+
+const db = useDatabase();
+
+describe('new ones', () => {
+  const until = async <T>(look: () => T | undefined): Promise<T> => {
+    for (;;) {
+      const found = look();
+      if (found !== undefined) return found;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+
+  it('are of the sequence, each given once, by two servers too', async () => {
+    const all = [createRids(db().write), createRids(db().write)];
+    const taken: bigint[] = [];
+    for (let n = 0; n < 60; n++) taken.push(...(await until(() => all[n % 2]!.take(50))));
+    const [{ last }] = await db().write.query<{ last: string }>({ text: "select nextval('resource_rid_seq') as last" }) as [{ last: string }];
+    expect(new Set(taken).size).toBe(3000);
+    expect(taken.every((rid) => rid > 0n && rid < BigInt(last))).toBe(true);
+  });
+
+  it('are none at hand at first, and more than are kept never', async () => {
+    const rids = createRids(db().write);
+    expect(rids.take(1)).toBeUndefined();
+    expect((await until(() => rids.take(1))).length).toBe(1);
+    expect(rids.take(100_000)).toBeUndefined();
+  });
+
+  it('are none where the database cannot be reached, and are asked for again', async () => {
+    let isReached = false;
+    let asked = 0;
+    const lane = { opened: () => 1, query: (statement) => (asked++, isReached ? db().write.query(statement) : Promise.reject(new Error('gone'))) } as Pick<Lane, 'query' | 'opened'>;
+    const rids = createRids(lane);
+    for (let n = 0; n < 3; n++) {
+      expect(rids.take(1)).toBeUndefined();
+      await new Promise(setImmediate);
+    }
+    isReached = true;
+    await until(() => rids.take(1));
+    expect(asked).toBeGreaterThan(3);
+  });
+});
+
+describe('those that were met', () => {
+  const fake = () => {
+    let opened = 1;
+    const rids = createRids({ opened: () => opened, query: () => Promise.resolve([]) });
+    return { rids, open: () => opened++ };
+  };
+
+  it('are known', () => {
+    const { rids } = fake();
+    rids.of('Patient/a');
+    rids.learn([['Patient/a', 1n], ['Patient/b', 2n]]);
+    expect(['Patient/a', 'Patient/b', 'Patient/c'].map(rids.of)).toEqual([1n, 2n, undefined]);
+  });
+
+  it('are forgotten when a connection is opened', () => {
+    const { rids, open } = fake();
+    rids.of('Patient/a');
+    rids.learn([['Patient/a', 1n]]);
+    open();
+    expect(rids.of('Patient/a')).toBeUndefined();
+  });
+
+  it('are forgotten in the order in which they were asked for, and are not more than some', () => {
+    const { rids } = fake();
+    rids.of('kept');
+    rids.learn([['kept', 1n], ['lost', 2n]]);
+    const known: number[] = [];
+    for (let n = 0; n < 100_000; n++) {
+      rids.learn([[`${n}`, BigInt(n)]]);
+      if (n % 1000 === 0) expect(rids.of('kept')).toBe(1n);
+    }
+    for (let n = 0; n < 100_000; n++) if (rids.of(`${n}`) !== undefined) known.push(n);
+    expect(rids.of('lost')).toBeUndefined();
+    expect(known.length).toBeLessThanOrEqual(2 ** 15);
+    expect(known.at(-1)).toBe(99_999);
+  });
+});
