@@ -1,7 +1,8 @@
 /**
- * npx tsx bench/workers.ts [--workers 2] [--rate 500] [--clients 16] [--warm-up 600] [--windows 10] [--seconds 15]: what several workers cost beside one, in processor
- * seconds per 1,000 requests of server and Postgres. Both servers are up, each on a copy of the same data; they are warmed up at once and then asked in turns, so
- * many requests a second whoever answers: reads, searches (W7) and creates as 2 : 2 : 1.
+ * npx tsx bench/workers.ts [--workers 2] [--rate 500] [--clients 16] [--warm-up 60] [--windows 8] [--seconds 10]: what several workers cost beside one, in processor
+ * seconds of server and Postgres per 1,000 requests: reads, searches (W7) and creates as 2 : 2 : 1. Both servers are up, each on a copy of the same data; they are warmed up
+ * by as much as they can take, and then asked in turns: so many requests a second, and as many times that as there are workers, so that each of them has as much to do as
+ * the one had. What a process is asked rarely costs more each time, so that at the same rate several have the worse of it.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +26,7 @@ import { single } from './workloads/crud/resources.ts';
 const { values } = parseArgs({
   options: {
     workers: { type: 'string', default: '2' }, rate: { type: 'string', default: '500' }, clients: { type: 'string', default: '16' },
-    'warm-up': { type: 'string', default: '600' }, windows: { type: 'string', default: '10' }, seconds: { type: 'string', default: '15' },
+    'warm-up': { type: 'string', default: '60' }, windows: { type: 'string', default: '8' }, seconds: { type: 'string', default: '10' },
   },
 });
 const [rate, clients, warmUp, windows, seconds] = [values.rate, values.clients, values['warm-up'], values.windows, values.seconds].map(Number) as [number, number, number, number, number];
@@ -37,12 +38,12 @@ const postgres = await openPostgres(join(work, 'postgres'), undefined);
 
 const random = createRandom('workers');
 
-/** Each client waits for the time of its turn, so that as much is asked of one as of the other. */
-async function ask({ base }: Serving, found: Harvest, duration: number): Promise<number> {
+/** Each client waits for the time of its turn, where there is a rate. @returns how many requests succeeded */
+async function ask({ base }: Serving, found: Harvest, duration: number, perSecond?: number): Promise<number> {
   const began = performance.now();
   const recorder = createRecorder();
-  const elapsed = await runClients(base, { clients, turns: duration * rate }, recorder, async (client, turn) => {
-    const early = began + (turn * 1000) / rate - performance.now();
+  const elapsed = await runClients(base, perSecond === undefined ? { clients, seconds: duration } : { clients, turns: duration * perSecond }, recorder, async (client, turn) => {
+    const early = perSecond === undefined ? 0 : began + (turn * 1000) / perSecond - performance.now();
     if (early > 1) await sleep(early);
     const kind = turn % 5;
     if (kind < 2) await client.send('read', { method: 'GET', path: `Patient/${patientId(found, random)}` });
@@ -59,13 +60,18 @@ async function ask({ base }: Serving, found: Harvest, duration: number): Promise
 
 interface Cost { readonly server: number; readonly database: number }
 
-async function window(serving: Serving, found: Harvest): Promise<Cost> {
+async function cost(serving: Serving, found: Harvest, perSecond: number): Promise<Cost> {
   const used = (): Cost => ({ server: usageOf(serving.pid!)!.seconds, database: usageOf(postgres.pid!)!.seconds });
+  await ask(serving, found, 1, perSecond);
   const before = used();
-  const ok = await ask(serving, found, seconds);
+  const ok = await ask(serving, found, seconds, perSecond);
   const after = used();
   return { server: ((after.server - before.server) / ok) * 1000, database: ((after.database - before.database) / ok) * 1000 };
 }
+
+const sum = ({ server, database }: Cost): number => server + database;
+const textOf = ({ server, database }: Cost): string => `${server.toFixed(3)} + ${database.toFixed(3)}`;
+const medianOf = (costs: readonly Cost[]): Cost => ({ server: median(costs.map(({ server }) => server))!, database: median(costs.map(({ database }) => database))! });
 
 const servings: Serving[] = [];
 const databases: string[] = [];
@@ -81,17 +87,17 @@ try {
     servings.push(await verbatim(0, 'stored', { WORKERS: count }).start(postgres.url(name), join(work, `workers-${count}.log`)));
   }
   const found = await harvest(servings[0]!.base);
-  say(`warm-up of ${warmUp} s`);
-  await Promise.all(servings.map((serving) => ask(serving, found, warmUp)));
-  const costs: [Cost[], Cost[]] = [[], []];
-  for (let turn = 0; turn < windows; turn++) {
-    for (const n of turn % 2 === 0 ? [0, 1] : [1, 0]) costs[n]!.push(await window(servings[n]!, found));
-    const [one, several] = costs.map((each) => each.at(-1)!) as [Cost, Cost];
-    say(`${turn + 1}: one ${one.server.toFixed(3)} + ${one.database.toFixed(3)}, ${values.workers} workers ${several.server.toFixed(3)} + ${several.database.toFixed(3)}`);
+  say(`warm-up, ${warmUp} s each`);
+  for (const serving of servings) await ask(serving, found, warmUp);
+  const [one, several] = servings as [Serving, Serving];
+  const cases = [one, several].flatMap((serving) => [rate, rate * Number(values.workers)].map((perSecond) => ({ serving, perSecond, costs: [] as Cost[] })));
+  for (let turn = 1; turn <= windows; turn++) {
+    for (const each of turn % 2 === 0 ? cases.toReversed() : cases) each.costs.push(await cost(each.serving, found, each.perSecond));
+    say(`${turn}: ${cases.map(({ costs }) => textOf(costs.at(-1)!)).join(', ')}`);
   }
-  const [one, several] = costs.map((each) => ({ server: median(each.map(({ server }) => server))!, database: median(each.map(({ database }) => database))! })) as [Cost, Cost];
-  const more = (several.server + several.database) / (one.server + one.database) - 1;
-  say(`medians of ${windows}, s per 1,000: one ${one.server.toFixed(3)} + ${one.database.toFixed(3)}, ${values.workers} workers ${several.server.toFixed(3)} + ${several.database.toFixed(3)}: ${(more * 100).toFixed(1)} % more`);
+  for (const { serving, perSecond, costs } of cases) say(`${serving === one ? '1 server' : `${values.workers} workers`}, ${perSecond}/s: ${textOf(medianOf(costs))}`);
+  const more = (a: number, b: number): string => `${((median(cases[b]!.costs.map((each, n) => sum(each) / sum(cases[a]!.costs[n]!)))! - 1) * 100).toFixed(1)} %`;
+  say(`more by ${values.workers} workers, medians of ${windows} pairs: as much asked of each ${more(0, 3)}; as much asked of all ${more(0, 2)} (${rate}/s), ${more(1, 3)} (${rate * Number(values.workers)}/s)`);
 } finally {
   for (const serving of servings) await serving.stop();
   for (const name of databases) await postgres.drop(name);
