@@ -4,7 +4,7 @@ import { cpus, totalmem, release } from 'node:os';
 import { join } from 'node:path';
 import { compare } from './comparison.ts';
 import { chooseData } from './data/files.ts';
-import { judge, readThresholds } from './gate.ts';
+import { gatePatients, judge, readThresholds } from './gate.ts';
 import { loadOver } from './data/template.ts';
 import { readOptions, usage, type Options } from './options.ts';
 import { writeReport } from './report/report.ts';
@@ -44,7 +44,7 @@ if (!options.isReport) {
   const { profile, work } = options;
   mkdirSync(work, { recursive: true });
   const isQuick = profile.name === 'quick';
-  const loaded = await chooseData(work, { isSmall: options.isSmall, patients: isQuick ? 40 : 1000, replicas: options.replicas });
+  const loaded = await chooseData(work, { isSmall: options.isSmall, patients: options.isGate ? gatePatients : isQuick ? 40 : 1000, replicas: options.replicas });
   if (options.grown !== undefined && (options.peers.length > 0 || options.baseUrl !== undefined)) fail('--grown is for this server alone');
   const data = options.grown === undefined ? loaded : { ...loaded, name: `${loaded.name}_grown_${options.grown}`, grown: options.grown };
   const warmUp = options.warmUp ?? (isQuick ? 2 : 30);
