@@ -22,7 +22,7 @@ export interface Queryable {
 
 export interface Transaction extends Queryable {
   /**
-   * Sends the statements together, or as they are given where they are large, and waits when all are sent; gives the rows of each. The first that fails is
+   * Sends the statements together, or, once the transaction has begun, as they are given where they are large, and waits when all are sent; gives the rows of each. The first that fails is
    * thrown. Between statements that take long to make others get their turn, and where much is on its way it waits for that first.
    * @param isLast whether nothing depends on what they give: the end of the transaction is sent right behind them, and waited for when `run` returns
    */

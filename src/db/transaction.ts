@@ -65,32 +65,29 @@ export async function transact<T>({ pool, isGeneric, cancelling }: Connections, 
     (ended = begun === undefined ? Promise.resolve([]) : rowsOf(client, { text: options.rollback === true ? 'rollback' : 'commit' })).catch(() => {});
     return ended;
   };
+  const send = (some: readonly Statement[]): Promise<object[][]> => {
+    const first = ahead(some);
+    const sent = sendTogether(client, [...first, ...some]).catch((error: unknown) => {
+      throw translated(error);
+    });
+    begin(sent);
+    return first.length === 0 ? sent : sent.then((rows) => rows.slice(first.length));
+  };
   try {
     const committed: (() => void)[] = [];
     const tx: Transaction = {
       afterCommit: (call) => void committed.push(call),
       async query<R extends object>(statement: Statement) {
+        // Without a transaction it would be kept as it is. Nothing is waited for where nothing was sent: of two calls in one turn the second is to see the first.
+        if (begun !== undefined) await begun;
         alive();
-        const first = ahead([statement]);
-        if (first.length > 0) {
-          const sent = rowsOf(client, { text: first.map(({ text }) => text).join('; ') });
-          sent.catch(() => {});
-          begin(sent);
-        }
+        if (begun === undefined) return (await send([statement]))[0] as R[];
+        for (const { text } of ahead([statement])) rowsOf(client, { text }).catch(() => {});
         return rowsOf<R>(client, statement);
       },
       async pipeline(statements, isLast = false) {
+        if (begun !== undefined) await begun;
         alive();
-        // Without a transaction they would be kept as they are.
-        if (isLast) await begun;
-        const send = (some: readonly Statement[]): Promise<object[][]> => {
-          const first = ahead(some);
-          const sent = sendTogether(client, [...first, ...some]).catch((error: unknown) => {
-            throw translated(error);
-          });
-          begin(sent);
-          return first.length === 0 ? sent : sent.then((rows) => rows.slice(first.length));
-        };
         return pipeline(send, statements, () => begun, isLast ? end : () => {});
       },
     };
@@ -101,8 +98,9 @@ export async function transact<T>({ pool, isGeneric, cancelling }: Connections, 
     return result;
   } catch (error) {
     await cancellation.end();
-    // An end that was sent behind what failed has rolled it back.
-    broken = await (ended ?? (begun === undefined ? Promise.resolve() : client.query('rollback'))).then(() => false, () => true);
+    // An end that was sent behind what failed has rolled it back. Whatever of `run` goes on finds that it has ended.
+    ended ??= begun === undefined ? Promise.resolve([]) : rowsOf(client, { text: 'rollback' });
+    broken = await ended.then(() => false, () => true);
     throw error;
   } finally {
     options.signal?.removeEventListener('abort', cancellation.begin);

@@ -133,12 +133,25 @@ it('one that could not be begun keeps nothing of what is sent with its begin, in
   await db().write.query({ text: 'create table kept (n integer, v bytea)' });
   const insert = (n: number): Statement => ({ name: 'insert_kept_row', text: 'insert into kept values ($1, $2)', values: [n, Buffer.alloc(2 ** 18)] });
   const none = { isolation: 'none' as 'read committed' };
+  // Prepared on the connection: what is not is passed over for that alone.
+  await db().write.transaction({ rollback: true }, (tx) => tx.pipeline([insert(0)]));
   await expect(db().write.transaction(none, (tx) => tx.pipeline([insert(1), insert(2), insert(3)], true))).rejects.toThrow(/syntax error/);
   await expect(db().write.transaction(none, (tx) => tx.pipeline([insert(4), insert(5)]))).rejects.toThrow(/syntax error/);
   await expect(db().write.transaction(none, (tx) => Promise.all([tx.pipeline([insert(6)]), tx.pipeline([insert(7)])]))).rejects.toThrow(/syntax error/);
   expect(await db().write.query({ text: 'select n from kept' })).toEqual([]);
+  await expect(db().write.transaction(none, (tx) => Promise.all([tx.query(insert(6)), tx.query(insert(7)), tx.pipeline([insert(7)])]))).rejects.toThrow(/syntax error/);
   await db().write.transaction({}, (tx) => tx.pipeline([insert(8), insert(9)], true));
   expect(await db().write.query({ text: 'select n from kept order by n' })).toEqual([{ n: 8 }, { n: 9 }]);
+});
+
+it('one that has failed lets nothing follow of what goes on beside', async () => {
+  let late: Promise<unknown> | undefined;
+  await expect(db().write.transaction({}, (tx) => {
+    late = new Promise((resolve) => setTimeout(resolve, 50)).then(() => tx.query({ text: 'select 1' }));
+    late.catch(() => {});
+    return Promise.reject(new Error('no'));
+  })).rejects.toThrow('no');
+  await expect(late).rejects.toThrow('has ended');
 });
 
 it('one that asks nothing of the database is no transaction there', async () => {
