@@ -87,7 +87,7 @@ export interface NewRow {
  */
 export const insertNewStatement = (rows: readonly NewRow[], version: string): Statement => ({
   name: 'insert_new',
-  text: `with stamp as materialized (select at, to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as instant from begin_writing($6, $7) as at),
+  text: `with stamp as materialized (select at, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as instant from begin_writing($6, $7) as at),
     added as (
       insert into resource (rid, type, id, version, method, last_updated, body)
         select rid, type::resource_type, id, 1, 'POST'::http_verb, at, head || instant || tail

@@ -6,7 +6,7 @@
  *
  * - a horizon is recorded in the database before it is told (sql/003_change_horizon.sql);
  * - a writer first shows as one, by its transaction id, then reads what is recorded: its stamp is neither below that nor below
- *   the start of its transaction (identities.ts `stampStatement`);
+ *   the start of its transaction (identities.ts `stampStatement`, sql/004 `begin_writing`);
  * - what is told ends below the start of every transaction that shows as a writer behind the recording.
  */
 import type { Queryable } from '../db/pool.ts';

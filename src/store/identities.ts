@@ -1,7 +1,7 @@
 /**
  * The identity rows of the resources that a commit writes or refers to: locked, found, or given a rid.
  *
- * Locks are taken in the order of rid, and inserts are made in the order of (type, id), so that two commits wait for one another
+ * Locks are taken in the order of rid, and inserts of what another may insert as well are made in the order of (type, id), so that two commits wait for one another
  * in one direction only: no deadlock can arise between them.
  */
 import { textArray } from '../db/arrays.ts';

@@ -2,35 +2,45 @@
  * What a server knows of rids without asking the database: those of identities that it has met, and new ones that it took from the sequence ahead of
  * their use. A rid stays its identity's whatever becomes of the resource (erase.ts), so that what is known stays right, whoever writes.
  *
- * All of it is forgotten when a connection is opened: the database behind it may be another one, as after a restore.
+ * All of it is forgotten when a connection is opened: the database behind it may be another one, as when a standby takes over.
  */
 import type { Lane } from '../db/pool.ts';
 
 export interface Rids {
   /** @returns the rid of an identity whose row is known to be there. To be called, as `take`, with a connection of the lane at hand, and used on that one */
   of(key: string): bigint | undefined;
-  /** @returns as many as asked that no row has; undefined where there are not enough at hand, and more are on their way */
+  /** @returns as many as asked that no row has; undefined where there are not enough at hand */
   take(count: number): bigint[] | undefined;
-  /** @param rows that are committed: rids by the keys of their identities */
-  learn(rows: Iterable<readonly [key: string, rid: bigint]>): void;
+  /** How many connections there were when it was last looked. */
+  opened(): number;
+  /**
+   * @param rows that are committed: rids by the keys of their identities
+   * @param opened as it was when they were looked up
+   */
+  learn(rows: Iterable<readonly [key: string, rid: bigint]>, opened: number): void;
 }
 
 /** Identities that are known at most, about: those that were met or asked for last. */
 const most = 2 ** 15;
 /** rids that are taken at once, and how few are left when more are asked for. */
 const [block, low] = [512, 256];
+/**
+ * Milliseconds for which they are of use, and at which resources must follow one another for any to be taken: resources stand in the order of their rids,
+ * which is to be that of their creation but for what is created in the same second.
+ */
+const [lifetime, often] = [1_000, 100];
 
 /** @param lane on whose connections they are used */
 export function createRids(lane: Pick<Lane, 'query' | 'opened'>): Rids {
   let [young, old] = [new Map<string, bigint>(), new Map<string, bigint>()];
-  let free: bigint[] = [];
+  let free: { readonly rids: bigint[]; readonly since: number } = { rids: [], since: 0 };
   let isRefilling = false;
-  let opened = 0;
+  let [opened, lastTaken] = [0, -Infinity];
 
   const look = (): void => {
     if (lane.opened() === opened) return;
     opened = lane.opened();
-    [young, old, free] = [new Map(), new Map(), []];
+    [young, old, free] = [new Map(), new Map(), { rids: [], since: 0 }];
   };
   const add = (key: string, rid: bigint): void => {
     young.set(key, rid);
@@ -40,10 +50,11 @@ export function createRids(lane: Pick<Lane, 'query' | 'opened'>): Rids {
   const refill = async (): Promise<void> => {
     if (isRefilling) return;
     isRefilling = true;
+    const [asked, since] = [lane.opened(), performance.now()];
     try {
       const rows = await lane.query<{ rid: string }>({ name: 'take_rids', text: "select nextval('resource_rid_seq') as rid from generate_series(1, $1)", values: [block] });
       look();
-      free.push(...rows.map(({ rid }) => BigInt(rid)));
+      if (asked === opened) free = { rids: rows.map(({ rid }) => BigInt(rid)), since };
     } catch {
       // Whoever needs them asks the database itself, and is told what is wrong with it.
     } finally {
@@ -62,10 +73,16 @@ export function createRids(lane: Pick<Lane, 'query' | 'opened'>): Rids {
     },
     take(count) {
       look();
-      if (free.length - count < low) void refill();
-      return free.length < count ? undefined : free.splice(0, count);
+      const now = performance.now();
+      const isOften = now - lastTaken < often;
+      lastTaken = now;
+      if (now - free.since > lifetime) free = { rids: [], since: 0 };
+      if (isOften && free.rids.length - count < low) void refill();
+      return free.rids.length < count ? undefined : free.rids.splice(0, count);
     },
-    learn(rows) {
+    opened: () => opened,
+    learn(rows, at) {
+      if (at !== lane.opened()) return;
       for (const [key, rid] of rows) add(key, rid);
     },
   };

@@ -100,7 +100,7 @@ export async function commit(tx: Transaction, writes: readonly Write[], index: W
   const { held, isAlone = false, isShared = false, isLast = false, rids } = options;
   const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
   const needed = neededBy(writes, rows, rids);
-  if (isLast && held === undefined && needed.known.size === needed.all.size && writes.every(isNew)) return await commitNew(tx, writes, rows, index, needed, rids);
+  if (isLast && !isAlone && held === undefined && needed.known.size === needed.all.size && writes.every(isNew)) return await commitNew(tx, writes, rows, index, needed, rids);
   if (held !== undefined && isAlone) await tx.query(definitionsLock(true));
   const found = await find(tx, writes, needed, index, options);
   const stamp = laterThanAll(found.now, found.locked.values());
@@ -116,17 +116,17 @@ export async function commit(tx: Transaction, writes: readonly Write[], index: W
 
   const results = await tx.pipeline(statementsOf(plan), isLast).catch(thrownAnew);
   if (plan.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
-  if (rids !== undefined) tx.afterCommit(() => rids.learn([...needed.all].map(([key, { type, id }]) => [key, found.ridOf(type, id)])));
+  if (rids !== undefined) tx.afterCommit(() => rids.learn([...needed.all].map(([key, { type, id }]) => [key, found.ridOf(type, id)]), needed.opened));
   return committed;
 }
 
 /** Nobody can know of it, and it depends on nothing that is there. */
 const isNew = ({ method, fresh, content, kept, check }: Write): boolean => method === 'POST' && fresh === true && content !== undefined && kept === undefined && check === undefined;
 
-async function commitNew(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, { known }: Needed, rids: Rids | undefined): Promise<Committed[]> {
+async function commitNew(tx: Transaction, writes: readonly Write[], rows: readonly (IndexRows | undefined)[], index: WriteIndex, { known, opened }: Needed, rids: Rids | undefined): Promise<Committed[]> {
   const resources = writes.map(({ type, id, content }, n) => ({ type, id, rid: known.get(identityKey(type, id))!, text: content!.text, rows: rows[n]! }));
   const { at, bodies } = await writeNew(tx, resources, index, (type, id) => known.get(identityKey(type, id))!).catch(thrownAnew);
-  if (rids !== undefined) tx.afterCommit(() => rids.learn(resources.map(({ type, id, rid }) => [identityKey(type, id), rid])));
+  if (rids !== undefined) tx.afterCommit(() => rids.learn(resources.map(({ type, id, rid }) => [identityKey(type, id), rid]), opened));
   return writes.map(({ type, id }, n) => ({ type, id, version: 1, lastUpdated: at, created: true, changed: true, body: bodies[n]! }));
 }
 
@@ -158,6 +158,8 @@ interface Needed {
   readonly all: ReadonlyMap<string, Identity>;
   /** rids that need not be asked for. */
   readonly known: ReadonlyMap<string, bigint>;
+  /** Connections opened by then (rids.ts). */
+  readonly opened: number;
 }
 
 function neededBy(writes: readonly Write[], rows: readonly (IndexRows | undefined)[], rids: Rids | undefined): Needed {
@@ -171,15 +173,15 @@ function neededBy(writes: readonly Write[], rows: readonly (IndexRows | undefine
     }
   }
   const known = new Map<string, bigint>();
-  if (rids === undefined) return { own, all, known };
+  if (rids === undefined) return { own, all, known, opened: 0 };
   const fresh = writes.filter(isNew);
-  const free = rids.take(fresh.length) ?? [];
+  const free = fresh.length === 0 ? [] : rids.take(fresh.length) ?? [];
   free.forEach((rid, n) => known.set(identityKey(fresh[n]!.type, fresh[n]!.id), rid));
   for (const key of all.keys()) {
     const rid = own.has(key) ? undefined : rids.of(key);
     if (rid !== undefined) known.set(key, rid);
   }
-  return { own, all, known };
+  return { own, all, known, opened: rids.opened() };
 }
 
 async function find(tx: Transaction, writes: readonly Write[], { own, all, known }: Needed, index: WriteIndex, { held, isAlone = false, isShared = false }: CommitOptions): Promise<Found> {

@@ -31,6 +31,21 @@ describe('new ones', () => {
     expect(rids.take(100_000)).toBeUndefined();
   });
 
+  it('are none where resources come one by one, and older ones are left: the order is that of creation, to a second', async () => {
+    let asked = 0;
+    const rids = createRids({ opened: () => db().write.opened(), query: (statement) => (asked++, db().write.query(statement)) });
+    await db().write.query({ text: 'select 1' });
+    for (let n = 0; n < 3; n++) {
+      expect(rids.take(1)).toBeUndefined();
+      await new Promise((resolve) => setTimeout(resolve, 150));
+    }
+    expect(asked).toBe(0);
+    await until(() => rids.take(1));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    const [{ next }] = await db().write.query<{ next: string }>({ text: "select nextval('resource_rid_seq') as next" }) as [{ next: string }];
+    expect((await until(() => rids.take(1)))[0]).toBeGreaterThan(BigInt(next));
+  });
+
   it('are none where the database cannot be reached, and are asked for again', async () => {
     let isReached = false;
     let asked = 0;
@@ -42,7 +57,7 @@ describe('new ones', () => {
     }
     isReached = true;
     await until(() => rids.take(1));
-    expect(asked).toBeGreaterThan(3);
+    expect(asked).toBeGreaterThan(2);
   });
 });
 
@@ -56,25 +71,35 @@ describe('those that were met', () => {
   it('are known', () => {
     const { rids } = fake();
     rids.of('Patient/a');
-    rids.learn([['Patient/a', 1n], ['Patient/b', 2n]]);
+    rids.learn([['Patient/a', 1n], ['Patient/b', 2n]], rids.opened());
     expect(['Patient/a', 'Patient/b', 'Patient/c'].map(rids.of)).toEqual([1n, 2n, undefined]);
   });
 
   it('are forgotten when a connection is opened', () => {
     const { rids, open } = fake();
     rids.of('Patient/a');
-    rids.learn([['Patient/a', 1n]]);
+    rids.learn([['Patient/a', 1n]], rids.opened());
     open();
+    expect(rids.of('Patient/a')).toBeUndefined();
+  });
+
+  it('are not learnt where a connection was opened since they were looked up', () => {
+    const { rids, open } = fake();
+    rids.of('Patient/a');
+    const then = rids.opened();
+    open();
+    rids.of('Patient/a');
+    rids.learn([['Patient/a', 1n]], then);
     expect(rids.of('Patient/a')).toBeUndefined();
   });
 
   it('are forgotten in the order in which they were asked for, and are not more than some', () => {
     const { rids } = fake();
     rids.of('kept');
-    rids.learn([['kept', 1n], ['lost', 2n]]);
+    rids.learn([['kept', 1n], ['lost', 2n]], rids.opened());
     const known: number[] = [];
     for (let n = 0; n < 100_000; n++) {
-      rids.learn([[`${n}`, BigInt(n)]]);
+      rids.learn([[`${n}`, BigInt(n)]], rids.opened());
       if (n % 1000 === 0) expect(rids.of('kept')).toBe(1n);
     }
     for (let n = 0; n < 100_000; n++) if (rids.of(`${n}`) !== undefined) known.push(n);

@@ -86,6 +86,17 @@ describe('round trips', () => {
       expect(found).toEqual([one.id, known[0]!.id].toSorted().map((id) => ({ id })));
     });
 
+    it('has the time in UTC, whatever the zone of the connection is', async () => {
+      const rids = await warm();
+      const one = create('Patient');
+      const [written] = await db().write.transaction({}, async (tx) => {
+        await tx.query({ text: "set local time zone 'Asia/Kathmandu'" });
+        return commit(tx, [one], index, { isLast: true, rids });
+      }) as [Committed];
+      expect(await storedText(one)).toEqual([{ body: written.body, version: 1, method: 'POST', last_updated: written.lastUpdated }]);
+      expect(Math.abs(written.lastUpdated.getTime() - Date.now())).toBeLessThan(60_000);
+    });
+
     it('are two where a transaction is not over with them, or one of them is no creation', async () => {
       const rids = await warm();
       const firsts = async (writes: Write[], isLast: boolean) => (await trips((tx) => commit(tx, writes, index, { isLast, rids }))).map(([first, second]) => [first, second]);
