@@ -43,7 +43,7 @@ export interface TransactionOptions {
 }
 
 export interface Lane extends Queryable {
-  /** How many connections have been opened so far. What is behind a new one may be another database, as after a restore. */
+  /** How many connections have been opened so far. What is behind a new one may be another database, as when a standby takes over. */
   opened(): number;
   /**
    * Runs in one transaction: commits what `run` did (unless `rollback`), or rolls back and throws what it threw. Where Postgres refuses it with
@@ -106,10 +106,10 @@ function openLane(options: PoolOptions, max: number, { pipeline, isGeneric, canc
   } as pg.PoolConfig);
   // A connection that breaks while idle leaves the pool by itself; without a listener the process would end.
   pool.on('error', () => {});
-  // One that breaks while it is in use is known by the statement that fails; Postgres may say why between two statements.
   let opened = 0;
   pool.on('connect', (client) => {
     opened++;
+    // One that breaks while it is in use is known by the statement that fails; Postgres may say why between two statements.
     client.on('error', () => {});
   });
   const lane: Lane = {

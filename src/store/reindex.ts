@@ -8,12 +8,12 @@ import { int8Array } from '../db/arrays.ts';
 import type { Statement, Transaction } from '../db/pool.ts';
 import { compactJson } from '../fhir/json/scan.ts';
 import { parseJson, type JsonObject } from '../fhir/json/value.ts';
-import type { IndexRows, Shape } from '../search/rows.ts';
-import { shapeStatement } from '../search/shapes.ts';
+import type { IndexRows } from '../search/rows.ts';
 import { bodyStatements, type PlannedRow } from './bodies.ts';
 import { definitionsLock, requireVersion } from './definitions-lock.ts';
 import { identityKey, ridStatement, stampStatement, type Identity, type Stamp } from './identities.ts';
-import { containedRid, createIndexBatch, indexTables, piecesOf, type IndexTable, type Piece, type RidOf } from './index-batch.ts';
+import { containedRid, indexTables, piecesOf, type IndexTable, type Piece, type RidOf } from './index-batch.ts';
+import { changeStatements, createIndexChanges, noteShape, settleShapes } from './index-changes.ts';
 import { thrownAnew, type WriteIndex } from './write.ts';
 
 interface Stored {
@@ -34,23 +34,20 @@ export async function reindexResources(tx: Transaction, rids: readonly bigint[],
     (body === null ? [] : piecesOf(type, BigInt(rid), index.extract(type, parseJson(compactJson(Buffer.from(body))) as JsonObject))));
   const ridOf = await resolve(tx, pieces, stamp!.now);
   const there = await readRows(tx, pieces);
-  const batch = createIndexBatch(ridOf);
-  const shapes = new Map<bigint, Shape & { readonly type: string }>();
+  const changes = createIndexChanges(index, ridOf);
   let changed = 0;
   for (const piece of pieces) {
     const { type, rid, rows } = piece;
     const touched = indexTables.filter((table) => !isSame(there.get(placeOf(table, rid)) ?? [], textsOf(table, piece, ridOf)));
     if (touched.length > 0) {
       changed++;
-      batch.remove(type, rid, touched);
-      batch.add(type, rid, rows, touched);
+      changes.batch.remove(type, rid, touched);
+      changes.batch.add(type, rid, rows, touched);
     }
-    if (!index.knownShapes.has(rows.shape.key)) shapes.set(rows.shape.key, { ...rows.shape, type });
+    noteShape(changes, type, rows);
   }
-  const statements = [...batch.statements()];
-  if (shapes.size > 0) statements.push(shapeStatement([...shapes.values()]));
-  const results = statements.length === 0 ? [] : await tx.pipeline(statements);
-  if (shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
+  const statements = [...changeStatements(changes)];
+  settleShapes(changes, statements.length === 0 ? [] : await tx.pipeline(statements));
   return changed;
 }
 

@@ -5,11 +5,10 @@
 import type { Transaction } from '../db/pool.ts';
 import { applyStampAround, stampPlan } from '../fhir/json/splice.ts';
 import type { IndexRows } from '../search/rows.ts';
-import { shapeStatement } from '../search/shapes.ts';
 import { insertNewStatement } from './bodies.ts';
 import { thrownAsChanged } from './definitions-lock.ts';
 import { piecesOf, type RidOf } from './index-batch.ts';
-import { change, createIndexChanges } from './index-changes.ts';
+import { change, changeStatements, createIndexChanges, settleShapes } from './index-changes.ts';
 import type { WriteIndex } from './write.ts';
 
 export interface NewResource {
@@ -32,12 +31,10 @@ export async function writeNew(tx: Transaction, resources: readonly NewResource[
   for (const { type, rid, rows } of resources) change(changes, [], piecesOf(type, rid, rows));
   const statements = [
     insertNewStatement(resources.map(({ rid, type, id }, n) => ({ rid, type, id, head: parts[n]![0], tail: parts[n]![1] })), index.version),
-    ...changes.batch.statements(),
-    // Behind all row locks: a shape that is new to two transactions makes one wait for the other.
-    ...(changes.shapes.size === 0 ? [] : [shapeStatement([...changes.shapes.values()])]),
+    ...changeStatements(changes),
   ];
   const results = await tx.pipeline(statements, true).catch(thrownAsChanged);
-  if (changes.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
+  settleShapes(changes, results);
   const at = new Date(Number((results[0] as [{ at: string }])[0].at));
   const instant = at.toISOString();
   return { at, bodies: parts.map(([head, tail]) => `${head.toString()}${instant}${tail.toString()}`) };

@@ -14,12 +14,11 @@ import { compactJson } from '../fhir/json/scan.ts';
 import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
 import type { IndexRows } from '../search/rows.ts';
-import { shapeStatement } from '../search/shapes.ts';
 import { bodyStatements, isTaken, type PlannedRow } from './bodies.ts';
 import { definitionsLock, requireVersion } from './definitions-lock.ts';
 import { identityKey, lockedOf, lockStatement, ridStatement, stampStatement, type Held, type Identity, type Locked, type LockedRow, type Stamp } from './identities.ts';
 import { piecesOf } from './index-batch.ts';
-import { change, createIndexChanges, type IndexChanges } from './index-changes.ts';
+import { change, changeStatements, createIndexChanges, settleShapes, type IndexChanges } from './index-changes.ts';
 import type { Rids } from './rids.ts';
 import { writeNew } from './write-new.ts';
 
@@ -115,7 +114,7 @@ export async function commit(tx: Transaction, writes: readonly Write[], index: W
   for (const target of found.absent) plan.rows.push({ ...target, version: 0, method: null, body: undefined, isNew: true });
 
   const results = await tx.pipeline(statementsOf(plan), isLast).catch(thrownAnew);
-  if (plan.shapes.size > 0) index.knownShapes.settled(results.at(-1) as { key: string }[]);
+  settleShapes(plan, results);
   if (rids !== undefined) tx.afterCommit(() => rids.learn([...needed.all].map(([key, { type, id }]) => [key, found.ridOf(type, id)]), needed.opened));
   return committed;
 }
@@ -130,11 +129,9 @@ async function commitNew(tx: Transaction, writes: readonly Write[], rows: readon
   return writes.map(({ type, id }, n) => ({ type, id, version: 1, lastUpdated: at, created: true, changed: true, body: bodies[n]! }));
 }
 
-function* statementsOf({ rows, superseded, stamp, batch, shapes }: Plan): Generator<Statement> {
-  yield* bodyStatements(rows, superseded, stamp);
-  yield* batch.statements();
-  // Behind all row locks: a shape that is new to two transactions makes one wait for the other.
-  if (shapes.size > 0) yield shapeStatement([...shapes.values()]);
+function* statementsOf(plan: Plan): Generator<Statement> {
+  yield* bodyStatements(plan.rows, plan.superseded, plan.stamp);
+  yield* changeStatements(plan);
 }
 
 export type WriteIndex = Pick<SearchIndex, 'extract' | 'knownShapes' | 'version'>;
