@@ -39,6 +39,7 @@ import { createHorizon } from './store/horizon.ts';
 import { IndexFormatMismatch, openIndex, rebuildIndex } from './store/index-format.ts';
 import { usePackaged } from './store/packaged-parameters.ts';
 import { reindexJob, reindexKind } from './store/reindex-job.ts';
+import { createRids } from './store/rids.ts';
 import { validateStoredKind, walkJob, type WalkInput } from './store/walk-job.ts';
 import { addResource, impactFrom, impactParameters } from './validation/impact.ts';
 import { createStructureValidator } from './validation/structure/validate.ts';
@@ -137,8 +138,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     await stopWorkers();
   });
   const respond = createRespond(inUse);
+  const rids = createRids(db.write);
   const shared = {
-    db, log, groupCommit: createGroupCommit(db.write), wholeRecord: createWholeRecordReader(), horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure }, principal: { kind: 'anonymous' },
+    db, log, rids, groupCommit: createGroupCommit(db.write, rids), wholeRecord: createWholeRecordReader(), horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure }, principal: { kind: 'anonymous' },
     settings,
   } as const;
   const fhir: FhirServer = {

@@ -14,6 +14,7 @@ import type { DefinitionsChange } from './search/posted.ts';
 import type { WholeRecordReader } from './search/whole-record.ts';
 import type { GroupCommit } from './store/group-commit.ts';
 import type { Horizon } from './store/horizon.ts';
+import type { Rids } from './store/rids.ts';
 import type { Profiles } from './validation/profiles.ts';
 
 /** Writes one line for the operator; fields never hold resource content or query values at info level. */
@@ -34,6 +35,8 @@ export interface Context {
   readonly tx?: Transaction;
   /** Commits single writes together with those of other clients. */
   readonly groupCommit: GroupCommit;
+  /** What is known of rids without asking. */
+  readonly rids: Rids;
   readonly wholeRecord: WholeRecordReader;
   /** Until when answers are complete. */
   readonly horizon: Horizon;

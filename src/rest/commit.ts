@@ -60,7 +60,7 @@ export async function carryOutChange<T>(tx: Transaction, { pending }: Context, r
 export async function commitWrites(tx: Transaction, writes: readonly PlacedWrite[], context: Context, held?: Held): Promise<Written[]> {
   const all = [...writes, ...(await beforeCommit(tx, writes, context))];
   const parameters = changeOf(all, context);
-  const committed = await commit(tx, all, context.index, { held, isAlone: parameters !== undefined });
+  const committed = await commit(tx, all, context.index, { held, isAlone: parameters !== undefined, rids: context.rids });
   const change = parameters ?? (all.some((write, n) => isConformance(write) && committed[n]!.changed) ? nothingSearched : undefined);
   if (change !== undefined) context.pending.change = context.pending.change === undefined ? change : joined(context.pending.change, change);
   const issues = await checkIntegrity(tx, all, committed, context);

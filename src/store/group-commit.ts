@@ -11,7 +11,7 @@ import type { Lane } from '../db/pool.ts';
 import type { Signal } from '../db/signal.ts';
 import { DefinitionsChanged } from './definitions-lock.ts';
 import { identityKey, largestShared } from './identities.ts';
-import { createRids } from './rids.ts';
+import type { Rids } from './rids.ts';
 import { commit, type Committed, type Write, type WriteIndex } from './write.ts';
 
 export interface GroupCommit {
@@ -40,9 +40,11 @@ interface Waiting {
   reject(reason: unknown): void;
 }
 
-/** @param lane of writes */
-export function createGroupCommit(lane: Lane): GroupCommit {
-  const rids = createRids(lane);
+/**
+ * @param lane of writes
+ * @param rids of that lane
+ */
+export function createGroupCommit(lane: Lane, rids: Rids): GroupCommit {
   let waiting: Waiting[] = [];
   /** Identities that are being written: the next writes to them would wait for a lock, and do so here. */
   const busy = new Set<string>();

@@ -11,6 +11,11 @@ export interface Rids {
   of(key: string): bigint | undefined;
   /** @returns as many as asked that no row has; undefined where there are not enough at hand */
   take(count: number): bigint[] | undefined;
+  /**
+   * That a resource got one straight from the sequence: those at hand that come before it are of no more use, since resources made one after another stand in that order.
+   * @param rid the last one, where there are several
+   */
+  passed(rid: bigint): void;
   /** How many connections there were when it was last looked. */
   opened(): number;
   /**
@@ -26,7 +31,7 @@ const most = 2 ** 15;
 const [block, low] = [512, 256];
 /**
  * Milliseconds for which they are of use, and at which resources must follow one another for any to be taken: resources stand in the order of their rids,
- * which is to be that of their creation but for what is created in the same second.
+ * which is to be that of their creation, but for what two servers create in the same second.
  */
 const [lifetime, often] = [1_000, 100];
 
@@ -35,12 +40,15 @@ export function createRids(lane: Pick<Lane, 'query' | 'opened'>): Rids {
   let [young, old] = [new Map<string, bigint>(), new Map<string, bigint>()];
   let free: { readonly rids: bigint[]; readonly since: number } = { rids: [], since: 0 };
   let isRefilling = false;
+  /** None was at hand when some were wanted often. More are taken only once those who had to ask the database have theirs: before, they would be passed. */
+  let isShort = false;
+  let last = 0n;
   let [opened, lastTaken] = [0, -Infinity];
 
   const look = (): void => {
     if (lane.opened() === opened) return;
     opened = lane.opened();
-    [young, old, free] = [new Map(), new Map(), { rids: [], since: 0 }];
+    [young, old, free, last] = [new Map(), new Map(), { rids: [], since: 0 }, 0n];
   };
   const add = (key: string, rid: bigint): void => {
     young.set(key, rid);
@@ -54,7 +62,7 @@ export function createRids(lane: Pick<Lane, 'query' | 'opened'>): Rids {
     try {
       const rows = await lane.query<{ rid: string }>({ name: 'take_rids', text: "select nextval('resource_rid_seq') as rid from generate_series(1, $1)", values: [block] });
       look();
-      if (asked === opened) free = { rids: rows.map(({ rid }) => BigInt(rid)), since };
+      if (asked === opened) free = { rids: rows.map(({ rid }) => BigInt(rid)).filter((rid) => rid > last), since };
     } catch {
       // Whoever needs them asks the database itself, and is told what is wrong with it.
     } finally {
@@ -77,8 +85,16 @@ export function createRids(lane: Pick<Lane, 'query' | 'opened'>): Rids {
       const isOften = now - lastTaken < often;
       lastTaken = now;
       if (now - free.since > lifetime) free = { rids: [], since: 0 };
-      if (isOften && free.rids.length - count < low) void refill();
-      return free.rids.length < count ? undefined : free.rids.splice(0, count);
+      const isEnough = free.rids.length >= count;
+      isShort = isOften && !isEnough && count <= block;
+      if (isOften && isEnough && free.rids.length - count < low) void refill();
+      return isEnough ? free.rids.splice(0, count) : undefined;
+    },
+    passed(rid) {
+      if (rid > last) last = rid;
+      if (free.rids.length > 0 && free.rids[0]! < last) free = { ...free, rids: free.rids.filter((one) => one > last) };
+      if (isShort) void refill();
+      isShort = false;
     },
     opened: () => opened,
     learn(rows, at) {

@@ -8,6 +8,7 @@ import { parseJson, type JsonObject } from '../../src/fhir/json/value.ts';
 import { preconditionFailed } from '../../src/fhir/outcome.ts';
 import type { SearchIndex } from '../../src/search/extract.ts';
 import { createGroupCommit, type GroupCommit } from '../../src/store/group-commit.ts';
+import { createRids } from '../../src/store/rids.ts';
 import { openIndex } from '../../src/store/index-format.ts';
 import { commit, type Write } from '../../src/store/write.ts';
 import { useDatabase } from '../support/database.ts';
@@ -24,7 +25,7 @@ beforeEach(() => {
   begun = [];
   const { write } = db();
   const lane: Lane = { opened: () => write.opened(), query: (statement) => write.query(statement), transaction: (options, run) => (begun.push(options), write.transaction(options, run)) };
-  group = createGroupCommit(lane);
+  group = createGroupCommit(lane, createRids(lane));
 });
 
 let ids = 0;
@@ -178,7 +179,7 @@ describe('a group whose end is not known', () => {
           end();
           return result;
         },
-      }),
+      }, createRids(lane)),
     };
   };
 

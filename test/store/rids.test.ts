@@ -1,16 +1,19 @@
 /** What is known of rids without asking: given once, right for good, and forgotten where the database may be another. */
 import { describe, expect, it } from 'vitest';
 import type { Lane } from '../../src/db/pool.ts';
-import { createRids } from '../../src/store/rids.ts';
+import { createRids, type Rids } from '../../src/store/rids.ts';
 import { useDatabase } from '../support/database.ts';
 
 const db = useDatabase();
 
 describe('new ones', () => {
-  const until = async <T>(look: () => T | undefined): Promise<T> => {
+  const next = async (): Promise<bigint> => BigInt((await db().write.query<{ rid: string }>({ text: "select nextval('resource_rid_seq') as rid" }))[0]!.rid);
+  /** As whoever writes does it: what is not at hand is asked for, and said. */
+  const until = async (rids: Rids, count: number): Promise<bigint[]> => {
     for (;;) {
-      const found = look();
+      const found = rids.take(count);
       if (found !== undefined) return found;
+      rids.passed(await next());
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
@@ -18,20 +21,20 @@ describe('new ones', () => {
   it('are of the sequence, each given once, by two servers too', async () => {
     const all = [createRids(db().write), createRids(db().write)];
     const taken: bigint[] = [];
-    for (let n = 0; n < 60; n++) taken.push(...(await until(() => all[n % 2]!.take(50))));
-    const [{ last }] = await db().write.query<{ last: string }>({ text: "select nextval('resource_rid_seq') as last" }) as [{ last: string }];
+    for (let n = 0; n < 60; n++) taken.push(...(await until(all[n % 2]!, 50)));
+    const last = await next();
     expect(new Set(taken).size).toBe(3000);
-    expect(taken.every((rid) => rid > 0n && rid < BigInt(last))).toBe(true);
+    expect(taken.every((rid) => rid > 0n && rid < last)).toBe(true);
   });
 
   it('are none at hand at first, and more than are kept never', async () => {
     const rids = createRids(db().write);
     expect(rids.take(1)).toBeUndefined();
-    expect((await until(() => rids.take(1))).length).toBe(1);
+    expect((await until(rids, 1)).length).toBe(1);
     expect(rids.take(100_000)).toBeUndefined();
   });
 
-  it('are none where resources come one by one, and older ones are left: the order is that of creation, to a second', async () => {
+  it('are none where resources come one by one, and older ones are left: the order is that of creation', async () => {
     let asked = 0;
     const rids = createRids({ opened: () => db().write.opened(), query: (statement) => (asked++, db().write.query(statement)) });
     await db().write.query({ text: 'select 1' });
@@ -40,10 +43,24 @@ describe('new ones', () => {
       await new Promise((resolve) => setTimeout(resolve, 150));
     }
     expect(asked).toBe(0);
-    await until(() => rids.take(1));
+    await until(rids, 1);
     await new Promise((resolve) => setTimeout(resolve, 1_100));
-    const [{ next }] = await db().write.query<{ next: string }>({ text: "select nextval('resource_rid_seq') as next" }) as [{ next: string }];
-    expect((await until(() => rids.take(1)))[0]).toBeGreaterThan(BigInt(next));
+    const last = await next();
+    expect((await until(rids, 1))[0]).toBeGreaterThan(last);
+  });
+
+  it('are none that come before one that was passed, also of those that were asked for by then', async () => {
+    const rids = createRids(db().write);
+    await until(rids, 1);
+    const after = await next();
+    rids.passed(after);
+    expect(rids.take(1)).toBeUndefined();
+    rids.passed(await next());
+    const later = await next();
+    rids.passed(later);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(rids.take(1)).toBeUndefined();
+    expect((await until(rids, 1))[0]).toBeGreaterThan(later);
   });
 
   it('are none where the database cannot be reached, and are asked for again', async () => {
@@ -53,10 +70,11 @@ describe('new ones', () => {
     const rids = createRids(lane);
     for (let n = 0; n < 3; n++) {
       expect(rids.take(1)).toBeUndefined();
+      rids.passed(0n);
       await new Promise(setImmediate);
     }
     isReached = true;
-    await until(() => rids.take(1));
+    await until(rids, 1);
     expect(asked).toBeGreaterThan(2);
   });
 });

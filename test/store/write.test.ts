@@ -61,7 +61,10 @@ describe('round trips', () => {
     const create = (type: string, more: object = {}): Write => ({ method: 'POST', type, id: randomUUID(), fresh: true, content: content({ resourceType: type, ...more }) });
     const warm = async (): Promise<Rids> => {
       const rids = createRids(db().write);
-      while (rids.take(1) === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (rids.take(1) === undefined) {
+        rids.passed(0n);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
       return rids;
     };
     const storedText = async ({ type, id }: Pick<Write, 'type' | 'id'>): Promise<object[]> =>
