@@ -4,23 +4,17 @@
  * by as much as they can take, and then asked in turns: so many requests a second, and as many times that as there are workers, so that each of them has as much to do as
  * the one had. What a process is asked rarely costs more each time, so that at the same rate several have the worse of it.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createRandom } from '../src/tools/generate/random.ts';
-import { chooseData } from './data/files.ts';
 import { harvest, type Harvest } from './data/harvest.ts';
-import { loadTemplate } from './data/template.ts';
 import { runClients } from './load/clients.ts';
 import { median } from './load/percentile.ts';
 import { createRecorder } from './load/recorder.ts';
 import { clinical } from './searches/clinical.ts';
 import { patientId } from './searches/shape.ts';
-import { openPostgres } from './target/postgres.ts';
-import { root } from './target/process.ts';
+import { perThousand, say, sideBySide, type Cost, type Side } from './side-by-side.ts';
 import { verbatim, type Serving } from './target/target.ts';
-import { usageOf } from './target/usage.ts';
 import { single } from './workloads/crud/resources.ts';
 
 const { values } = parseArgs({
@@ -30,12 +24,6 @@ const { values } = parseArgs({
   },
 });
 const [rate, clients, warmUp, windows, seconds] = [values.rate, values.clients, values['warm-up'], values.windows, values.seconds].map(Number) as [number, number, number, number, number];
-const say = (line: string): boolean => process.stdout.write(`${line}\n`);
-
-const work = join(root, '.bench/work');
-mkdirSync(work, { recursive: true });
-const postgres = await openPostgres(join(work, 'postgres'), undefined);
-
 const random = createRandom('workers');
 
 /** Each client waits for the time of its turn, where there is a rate. @returns how many requests succeeded */
@@ -58,48 +46,28 @@ async function ask({ base }: Serving, found: Harvest, duration: number, perSecon
   return ok;
 }
 
-interface Cost { readonly server: number; readonly database: number }
-
-async function cost(serving: Serving, found: Harvest, perSecond: number): Promise<Cost> {
-  const used = (): Cost => ({ server: usageOf(serving.pid!)!.seconds, database: usageOf(postgres.pid!)!.seconds });
+async function cost({ serving, used }: Side, found: Harvest, perSecond: number): Promise<Cost> {
   await ask(serving, found, 1, perSecond);
   const before = used();
   const ok = await ask(serving, found, seconds, perSecond);
-  const after = used();
-  return { server: ((after.server - before.server) / ok) * 1000, database: ((after.database - before.database) / ok) * 1000 };
+  return perThousand(before, used(), ok);
 }
 
 const sum = ({ server, database }: Cost): number => server + database;
 const textOf = ({ server, database }: Cost): string => `${server.toFixed(3)} + ${database.toFixed(3)}`;
 const medianOf = (costs: readonly Cost[]): Cost => ({ server: median(costs.map(({ server }) => server))!, database: median(costs.map(({ database }) => database))! });
 
-const servings: Serving[] = [];
-const databases: string[] = [];
-try {
-  const data = await chooseData(work, { isSmall: false, patients: 1000, replicas: 1 });
-  const counts = ['1', values.workers];
-  const template = await loadTemplate(postgres, verbatim(0), data, { work, isReloaded: false, say, keep: () => {} });
-  for (const count of counts) {
-    const name = `bench_verbatim_workers_${databases.length}`;
-    databases.push(name);
-    await postgres.create(name, template);
-    await postgres.settle(name);
-    servings.push(await verbatim(0, 'stored', { WORKERS: count }).start(postgres.url(name), join(work, `workers-${count}.log`)));
-  }
-  const found = await harvest(servings[0]!.base);
+await sideBySide(['1', values.workers].map((WORKERS) => verbatim(0, 'stored', { WORKERS })), async (sides) => {
+  const [one, several] = sides as [Side, Side];
+  const found = await harvest(one.serving.base);
   say(`warm-up, ${warmUp} s each`);
-  for (const serving of servings) await ask(serving, found, warmUp);
-  const [one, several] = servings as [Serving, Serving];
-  const cases = [one, several].flatMap((serving) => [rate, rate * Number(values.workers)].map((perSecond) => ({ serving, perSecond, costs: [] as Cost[] })));
+  for (const { serving } of sides) await ask(serving, found, warmUp);
+  const cases = [one, several].flatMap((side) => [rate, rate * Number(values.workers)].map((perSecond) => ({ side, perSecond, costs: [] as Cost[] })));
   for (let turn = 1; turn <= windows; turn++) {
-    for (const each of turn % 2 === 0 ? cases.toReversed() : cases) each.costs.push(await cost(each.serving, found, each.perSecond));
+    for (const each of turn % 2 === 0 ? cases.toReversed() : cases) each.costs.push(await cost(each.side, found, each.perSecond));
     say(`${turn}: ${cases.map(({ costs }) => textOf(costs.at(-1)!)).join(', ')}`);
   }
-  for (const { serving, perSecond, costs } of cases) say(`${serving === one ? '1 server' : `${values.workers} workers`}, ${perSecond}/s: ${textOf(medianOf(costs))}`);
+  for (const { side, perSecond, costs } of cases) say(`${side === one ? '1 server' : `${values.workers} workers`}, ${perSecond}/s: ${textOf(medianOf(costs))}`);
   const more = (a: number, b: number): string => `${((median(cases[b]!.costs.map((each, n) => sum(each) / sum(cases[a]!.costs[n]!)))! - 1) * 100).toFixed(1)} %`;
   say(`more by ${values.workers} workers, medians of ${windows} pairs: as much asked of each ${more(0, 3)}; as much asked of all ${more(0, 2)} (${rate}/s), ${more(1, 3)} (${rate * Number(values.workers)}/s)`);
-} finally {
-  for (const serving of servings) await serving.stop();
-  for (const name of databases) await postgres.drop(name);
-  await postgres.stop();
-}
+});

@@ -35,13 +35,13 @@ function schemaOf(folder: string): string {
 /** The choice that DECISIONS.md leaves to operators: `content` computed when it is read. */
 const virtual = 'alter table resource drop column content, add column content jsonb generated always as (body::jsonb) virtual';
 
-/** This checkout, as `npm start` runs it; `virtual` is with that column. @param more settings */
-export const verbatim = (warmUp: number, content: 'stored' | 'virtual' = 'stored', more: Readonly<Record<string, string>> = {}): Target => ({
-  name: content === 'stored' ? 'verbatim' : 'verbatim_virtual', schema: schemaOf(join(root, 'sql')), ...(content === 'virtual' && { alter: virtual }), description: `content ${content}; Node ${process.versions.node}; ${Object.entries({ ...settings, ...more }).map(([name, value]) => `${name}=${value}`).join(', ')}, all else by default`, warmUp,
+/** This checkout, as `npm start` runs it; `virtual` is with that column. @param more settings @param folder of another checkout, built */
+export const verbatim = (warmUp: number, content: 'stored' | 'virtual' = 'stored', more: Readonly<Record<string, string>> = {}, folder = root): Target => ({
+  name: content === 'stored' ? 'verbatim' : 'verbatim_virtual', schema: schemaOf(join(folder, 'sql')), ...(content === 'virtual' && { alter: virtual }), description: `content ${content}; Node ${process.versions.node}; ${Object.entries({ ...settings, ...more }).map(([name, value]) => `${name}=${value}`).join(', ')}, all else by default`, warmUp,
   async start(database, logFile) {
     const port = await freePort();
     const started = await launch({
-      command: process.execPath, args: [join(root, 'dist/main.js')], ready: `http://127.0.0.1:${port}/readyz`, startLimit: 60, logFile,
+      command: process.execPath, args: [join(folder, 'dist/main.js')], ready: `http://127.0.0.1:${port}/readyz`, startLimit: 60, logFile,
       environment: { ...settings, ...more, PORT: String(port), HOST: '127.0.0.1', DATABASE_URL: database },
     });
     return { ...started, base: new URL(`http://127.0.0.1:${port}/fhir`) };
