@@ -2,8 +2,8 @@
  * Several statements as one message: Postgres answers them together, where each of its own would be sent, and waited for by an event, by itself. A tenth
  * of what a small write costs Postgres (DECISIONS.md "Storage").
  *
- * The protocol's extended query, with one Sync behind all: PostgreSQL's manual, protocol-flow.html#PROTOCOL-FLOW-PIPELINING. The driver makes each
- * statement's messages; only its Syncs are left out.
+ * The protocol's extended query, with one Sync behind all: PostgreSQL's manual, protocol-flow.html#PROTOCOL-FLOW-PIPELINING. The driver makes the parts of
+ * the message and reads the rows; a query of its own for each statement would cost a small write as much again.
  */
 import pg from 'pg';
 import type { Statement } from './pool.ts';
@@ -12,80 +12,133 @@ import type { Statement } from './pool.ts';
 interface Messages {
   name: string | undefined;
   text: string | undefined;
-  readonly _result: { rows: object[]; _types: unknown };
-  prepare(connection: pg.Connection): void;
-  handleRowDescription(message: unknown): void;
-  handleDataRow(message: unknown): void;
-  handleCommandComplete(message: unknown, connection: pg.Connection): void;
+  readonly _result: { readonly _types: unknown };
+  submit(connection: pg.Connection): Error | null;
+  handleRowDescription(message: { readonly fields: unknown }): void;
+  handleDataRow(message: { readonly fields: unknown }): void;
+  handleCommandComplete(): void;
   handleError(error: Error, connection: pg.Connection): void;
-  handleReadyForQuery(connection: pg.Connection): void;
+  handleReadyForQuery(): void;
+}
+/** Of the driver's connection: what makes a message and sends it by `_send`. */
+interface Parts {
+  parse(statement: { readonly name: string; readonly text: string; readonly types: readonly number[] }): void;
+  bind(portal: { readonly statement: string; readonly values: readonly unknown[] | undefined; readonly valueMapper: (value: unknown) => unknown }): void;
+  describe(what: { readonly type: 'P'; readonly name: '' }): void;
+  execute(): void;
+  sync(): void;
+}
+/** Of the driver's connection: by name, the texts that are prepared, and those whose preparation is on its way. */
+type Connection = pg.Connection & { readonly parsedStatements: Record<string, string>; readonly submittedNamedStatements: Record<string, string> };
+interface Rows {
+  readonly rows: object[];
+  addFields(fields: unknown): void;
+  parseRow(fields: unknown): object;
 }
 type Callback = (error: Error | undefined, rows: object[][]) => void;
-/** Of the driver's connection: the texts of names whose preparation is on its way. */
-type Connection = pg.Connection & { readonly submittedNamedStatements: Record<string, string> };
 
 const DriverQuery = pg.Query as unknown as new (config: object) => Messages & pg.Submittable;
+const DriverResult = (pg as unknown as { readonly Result: new (mode: undefined, types: unknown) => Rows }).Result;
+const { prepareValue } = (pg as unknown as { readonly utils: { prepareValue(value: unknown): unknown } }).utils;
+
+const driver = pg.Connection.prototype as unknown as Parts;
+
+/** The driver's connection as far as it makes messages, which it would send one by one. */
+class Message implements Parts {
+  readonly #parts: Buffer[] = [];
+  readonly parse = driver.parse;
+  readonly bind = driver.bind;
+  readonly describe = driver.describe;
+  readonly execute = driver.execute;
+  readonly sync = driver.sync;
+
+  _send(part: Buffer): void {
+    this.#parts.push(part);
+  }
+
+  whole(): Buffer {
+    return Buffer.concat(this.#parts);
+  }
+}
 
 class Batch extends DriverQuery {
-  readonly #queries: readonly Messages[];
+  readonly #statements: readonly Statement[];
+  readonly #rows: object[][];
   readonly #answered: Callback;
   /** The one that is being answered. */
   #at = 0;
-  /** Of a value that cannot be sent, or read. */
+  #reader: Rows | undefined;
+  /** Of a row that cannot be read. */
   #failure: Error | undefined;
 
   constructor(statements: readonly Statement[], answered: Callback) {
     super({});
+    this.#statements = statements;
+    this.#rows = statements.map(() => []);
     this.#answered = answered;
-    const callback = (error: Error | null): void => void (this.#failure ??= error ?? undefined);
-    this.#queries = statements.map(({ text, name, values }) => new DriverQuery({ text, name, values: [...(values ?? [])], callback }));
     this.#follow();
   }
 
   /** By name and text the driver knows what has been prepared. */
   #follow(): void {
-    const { name, text } = this.#queries[this.#at] ?? {};
+    const { name, text } = this.#statements[this.#at] ?? {};
     this.name = name;
     this.text = text;
   }
 
-  override submit = (connection: pg.Connection): void => {
-    const withoutSync = Object.create(connection, { sync: { value: () => {} } }) as pg.Connection;
-    connection.stream.cork();
+  /** @returns the error of a value that cannot be sent: then nothing was */
+  override submit = (connection: pg.Connection): Error | null => {
+    const { parsedStatements: prepared, submittedNamedStatements: onTheWay } = connection as Connection;
+    const message = new Message();
+    const added: string[] = [];
     try {
-      for (const query of this.#queries) {
-        query._result._types = this._result._types;
-        query.prepare(withoutSync);
+      for (const { text, name = '', values } of this.#statements) {
+        if (name === '' || (prepared[name] === undefined && onTheWay[name] === undefined)) {
+          message.parse({ text, name, types: [] });
+          if (name !== '') {
+            added.push(name);
+            onTheWay[name] = text;
+          }
+        }
+        message.bind({ statement: name, values, valueMapper: prepareValue });
+        message.describe({ type: 'P', name: '' });
+        message.execute();
       }
-      connection.sync();
-    } finally {
-      connection.stream.uncork();
+    } catch (error) {
+      for (const name of added) delete onTheWay[name];
+      return error as Error;
     }
+    message.sync();
+    connection.stream.write(message.whole());
+    return null;
   };
 
-  override handleRowDescription(message: unknown): void {
-    this.#queries[this.#at]!.handleRowDescription(message);
+  override handleRowDescription({ fields }: { readonly fields: unknown }): void {
+    this.#reader = new DriverResult(undefined, this._result._types);
+    this.#reader.addFields(fields);
   }
 
-  override handleDataRow(message: unknown): void {
-    this.#queries[this.#at]!.handleDataRow(message);
+  override handleDataRow({ fields }: { readonly fields: unknown }): void {
+    try {
+      this.#rows[this.#at]!.push(this.#reader!.parseRow(fields));
+    } catch (error) {
+      this.#failure ??= error as Error;
+    }
   }
 
-  override handleCommandComplete(message: unknown, connection: pg.Connection): void {
-    this.#queries[this.#at]!.handleCommandComplete(message, connection);
+  override handleCommandComplete(): void {
     this.#at++;
     this.#follow();
   }
 
   override handleError(error: Error, connection: pg.Connection): void {
     // Those behind it were passed over, and are not prepared.
-    for (const { name } of this.#queries.slice(this.#at)) if (name !== undefined) delete (connection as Connection).submittedNamedStatements[name];
+    for (const { name } of this.#statements.slice(this.#at)) if (name !== undefined) delete (connection as Connection).submittedNamedStatements[name];
     this.#answered(error, []);
   }
 
-  override handleReadyForQuery(connection: pg.Connection): void {
-    for (const query of this.#queries) query.handleReadyForQuery(connection);
-    this.#answered(this.#failure, this.#queries.map(({ _result: { rows } }) => rows));
+  override handleReadyForQuery(): void {
+    this.#answered(this.#failure, this.#rows);
   }
 }
 
