@@ -137,19 +137,19 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     inUse.stop();
     await stopWorkers();
   });
-  const respond = createRespond(inUse);
   const rids = createRids(db.write);
   const shared = {
     db, log, rids, groupCommit: createGroupCommit(db.write, rids), wholeRecord: createWholeRecordReader(), horizon: createHorizon(db.read), hooks: options.hooks ?? {}, validation: { mode: config.validation, structure }, principal: { kind: 'anonymous' },
     settings,
   } as const;
+  const respond = createRespond(inUse, shared);
   const fhir: FhirServer = {
     methods: (path) => inUse.current().router.methods(path),
     errorResponse: (error, id) => errorResponse(error, { log, requestId: id }),
     route(request) {
       if (isOutdated) throw transient('The search index is made by other rules than this server has');
       const { code } = inUse.current().router.match(request);
-      return { interaction: code, respond: (exchange) => respond(request, { ...shared, exchange }) };
+      return { interaction: code, respond: (exchange) => respond(request, exchange) };
     },
   };
   const pages = createPages({

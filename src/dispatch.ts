@@ -3,7 +3,7 @@
  * no more begins anew with the present ones; so does one that was refused by definitions of which another server has made new ones. One that
  * is overtaken again and again keeps others from changing them.
  */
-import type { Context } from './context.ts';
+import type { Context, Exchange } from './context.ts';
 import { ContentionExhausted } from './db/errors.ts';
 import type { Derived, DerivedContext } from './derived.ts';
 import { FhirError } from './fhir/outcome.ts';
@@ -23,8 +23,9 @@ const patience = 3;
 /** A dry run has a transaction of its own, and never begins alone. */
 const attempts = 8;
 
-export type Respond = (request: FhirRequest, own: Own) => Promise<FhirResponse>;
-type Own = Omit<Context, keyof DerivedContext | 'dispatch' | 'pending'>;
+export type Respond = (request: FhirRequest, exchange: Exchange) => Promise<FhirResponse>;
+/** Parts of a request's context that follow neither from the definitions nor from the request. */
+type SharedContext = Omit<Context, keyof DerivedContext | 'dispatch' | 'pending' | 'exchange' | 'tx'>;
 type CarryOut = typeof answered;
 
 /** Only a request of its own can be a dry run, and no entry of a Bundle. */
@@ -38,24 +39,29 @@ function requireIndex({ code }: Endpoint, { rebuild }: SearchIndex): void {
   if (rebuild !== undefined && !withoutIndex.has(code)) throw new NotIndexed('What is stored', rebuild);
 }
 
-export function createRespond(inUse: InUse<Derived>): Respond {
-  const begin = async (request: FhirRequest, own: Own, derived: Derived, carryOut: CarryOut): Promise<FhirResponse> => {
-    const pending: Context['pending'] = { change: undefined };
-    const context: Context = { ...own, ...derived.context, dispatch, pending };
+export function createRespond(inUse: InUse<Derived>, shared: SharedContext): Respond {
+  /** What is the same for all requests with the same definitions: to put it together from its two parts for each takes longer than to copy it. */
+  let common: { readonly derived: Derived; readonly context: Omit<Context, 'exchange' | 'pending'> } | undefined;
+  const contextOf = (derived: Derived, exchange: Exchange): Context => {
+    if (common?.derived !== derived) common = { derived, context: { ...shared, ...derived.context, dispatch } };
+    return { ...common.context, exchange, pending: { change: undefined } };
+  };
+  const begin = async (request: FhirRequest, exchange: Exchange, derived: Derived, carryOut: CarryOut): Promise<FhirResponse> => {
+    const context = contextOf(derived, exchange);
     const endpoint = derived.router.match(request);
     requireIndex(endpoint, derived.context.index);
     await authorise(request, context);
     const response = await carryOut(endpoint, request, context);
     // The client's next request may depend on it.
-    if (pending.change !== undefined) await inUse.refresh().catch(() => {});
+    if (context.pending.change !== undefined) await inUse.refresh().catch(() => {});
     return response;
   };
   /** In one transaction, which has the lock of the definitions from its beginning. */
-  const beginAlone = async (request: FhirRequest, own: Own): Promise<FhirResponse> => {
-    const response = await own.db.write.transaction({ signal: own.exchange.signal }, async (tx) => {
+  const beginAlone = async (request: FhirRequest, exchange: Exchange): Promise<FhirResponse> => {
+    const response = await shared.db.write.transaction({ signal: exchange.signal }, async (tx) => {
       await tx.query(definitionsLock(true));
       const derived = await inUse.refresh();
-      const context: Context = { ...own, ...derived.context, dispatch, pending: { change: undefined }, tx };
+      const context: Context = { ...contextOf(derived, exchange), tx };
       const endpoint = derived.router.match(request);
       requireIndex(endpoint, derived.context.index);
       await authorise(request, context);
@@ -64,12 +70,12 @@ export function createRespond(inUse: InUse<Derived>): Respond {
     await inUse.refresh().catch(() => {});
     return response;
   };
-  const run = async (request: FhirRequest, own: Own, carryOut: CarryOut): Promise<FhirResponse> => {
+  const run = async (request: FhirRequest, exchange: Exchange, carryOut: CarryOut): Promise<FhirResponse> => {
     for (let attempt = 1; ; attempt++) {
       const derived = inUse.current();
       const isAlone = attempt > patience && !isRehearsal(request);
       try {
-        return await (isAlone ? beginAlone(request, own) : begin(request, own, derived, carryOut));
+        return await (isAlone ? beginAlone(request, exchange) : begin(request, exchange, derived, carryOut));
       } catch (error) {
         const isStale = error instanceof DefinitionsChanged;
         const isRefused = error instanceof FhirError && (error.status === 400 || error.status === 422 || error instanceof NotIndexed);
@@ -77,7 +83,7 @@ export function createRespond(inUse: InUse<Derived>): Respond {
         // Where the database does not answer, the refusal stands.
         const next = await inUse.refresh().catch(() => derived);
         if (!isAlone && attempt < attempts && (next !== derived || isStale)) continue;
-        if (error instanceof NotIndexed) throw await notIndexed(error, own.db.read).catch(() => error);
+        if (error instanceof NotIndexed) throw await notIndexed(error, shared.db.read).catch(() => error);
         throw isStale ? new ContentionExhausted(error.message, { cause: error }) : error;
       }
     }
@@ -89,8 +95,8 @@ export function createRespond(inUse: InUse<Derived>): Respond {
     return endpoint.handler(request, context);
   };
   const dispatch: Context['dispatch'] = (request, context) =>
-    (context.tx === undefined ? run(request, context, asItIs) : inTransaction(request, context));
-  return (request, own) => run(request, own, answered).catch((error: unknown) => {
+    (context.tx === undefined ? run(request, context.exchange, asItIs) : inTransaction(request, context));
+  return (request, exchange) => run(request, exchange, answered).catch((error: unknown) => {
     throw positioned(error, request);
   });
 }
