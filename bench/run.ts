@@ -34,9 +34,10 @@ if (options.help) {
 }
 
 const resultsFile = join(options.out, 'results.json');
-let results: Results = merge(readResults(resultsFile), { ...noResults, machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}` });
+const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
+let results: Results = readResults(resultsFile);
 const add = (more: Partial<Results>): void => {
-  results = merge(results, { ...noResults, ...more });
+  results = merge(results, { ...noResults, machine, ...more });
   writeResults(resultsFile, results);
 };
 

@@ -25,6 +25,7 @@ export interface CaseResult extends CaseKey {
 }
 
 export interface Results {
+  /** What it was measured on; several, where parts were taken on different ones, separated by semicolons. */
   readonly machine: string;
   /** Product, version and settings by target. */
   readonly targets: Readonly<Record<string, string>>;
@@ -43,7 +44,7 @@ export const doneKey = ({ target, workload, repetition, profile, data }: Omit<Ca
 export function merge(older: Results, newer: Results): Results {
   const cases = new Map([...older.cases, ...newer.cases].map((one) => [caseKey(one), one]));
   return {
-    machine: newer.machine || older.machine, targets: { ...older.targets, ...newer.targets }, cases: [...cases.values()],
+    machine: [...new Set([older.machine, newer.machine].flatMap((machines) => machines.split('; ')))].filter((machine) => machine !== '').join('; '), targets: { ...older.targets, ...newer.targets }, cases: [...cases.values()],
     done: [...new Set([...older.done, ...newer.done])],
   };
 }

@@ -57,7 +57,10 @@ function goalTable(results: Results): string[] {
   const peers = peersOf(results);
   const found = new Map((peers.length === 0 ? [''] : peers).flatMap((peer) => goals(results, peer)).map((goal) => [goal.name, goal]));
   if (found.size === 0) return [];
-  return ['## Goals', '', row(['figure', 'goal', 'measured', 'met']), row(['---', '---', '---', '---']), ...[...found.values()].map(({ name, goal, value, isMet }) => row([name, goal, number(value!), isMet === true ? 'yes' : 'no'])), ''];
+  const measured = [...found.values()];
+  const lines = measured.map(({ name, goal, value, isMet }) => row([name, goal, number(value!), isMet === true ? 'yes' : 'no']));
+  const unmet = measured.every(({ isMet }) => isMet === true) ? [] : ['Where one is not met, DECISIONS.md, "Against HAPI", says where the time goes and what would be next.', ''];
+  return ['## Goals', '', row(['figure', 'goal', 'measured', 'met']), row(['---', '---', '---', '---']), ...lines, '', ...unmet];
 }
 
 /** @param plots names of SVG files by workload */

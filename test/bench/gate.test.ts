@@ -44,6 +44,8 @@ it('goals are medians over medians, and those not measured are left out', () => 
     ['reads: requests/s ÷ Fastify and one prepared select', 0.8, true], ['load: resources/s ÷ COPY', 0.3, false],
   ]);
   expect(markdown(results)).toContain('| CRUD: requests/s ÷ hapi | ≥ 4 | 5 | yes |');
+  const unmet = 'Where one is not met';
+  expect([markdown(results).includes(unmet), markdown({ ...results, cases: results.cases.filter(({ workload }) => workload === 'w1') }).includes(unmet)]).toEqual([true, false]);
 });
 
 it('what is measured newly is of the profile measured last', () => {

@@ -18,6 +18,12 @@ it('a case measured anew takes the place of the old', () => {
   expect(merged.targets).toEqual({ ours: 'old', peer: 'x' });
 });
 
+it('machines are named as they come, each once: parts of one comparison may be of several', () => {
+  const on = (machine: string): Results => ({ ...noResults, machine });
+  expect(merge(merge(merge(noResults, on('a, 8 GiB')), on('b')), on('a, 8 GiB')).machine).toBe('a, 8 GiB; b');
+  expect(merge(on('a'), noResults).machine).toBe('a');
+});
+
 it('a file gives back what was written, and nothing where there is none', () => {
   const folder = mkdtempSync(join(tmpdir(), 'verbatim-bench-test-'));
   const path = join(folder, 'a/results.json');
