@@ -28,10 +28,9 @@ interface Parts {
   execute(): void;
   sync(): void;
 }
-/** Of the driver's connection: by name, the texts that are prepared, and those whose preparation is on its way. */
-type Connection = pg.Connection & { readonly parsedStatements: Record<string, string>; readonly submittedNamedStatements: Record<string, string> };
+/** Of the driver's connection: by name, the texts that are prepared, and those whose preparation is on its way; what sends, where the socket still takes something. */
+type Connection = pg.Connection & { readonly parsedStatements: Record<string, string>; readonly submittedNamedStatements: Record<string, string>; _send(message: Buffer): boolean };
 interface Rows {
-  readonly rows: object[];
   addFields(fields: unknown): void;
   parseRow(fields: unknown): object;
 }
@@ -106,10 +105,12 @@ class Batch extends DriverQuery {
       }
     } catch (error) {
       for (const name of added) delete onTheWay[name];
+      // What others have on its way by these names stays: handleError finds nothing of this one's.
+      this.#at = this.#statements.length;
       return error as Error;
     }
     message.sync();
-    connection.stream.write(message.whole());
+    (connection as Connection)._send(message.whole());
     return null;
   };
 

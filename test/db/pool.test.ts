@@ -62,6 +62,24 @@ describe('a transaction', () => {
     await own.close();
   });
 
+  it('sends nothing of a pipeline with a value that cannot be sent, and leaves what is on its way as it is', async () => {
+    const own = openDatabase({ connectionString: await databaseUrl(), max: 3, statementTimeout: 20_000 });
+    const { write: lane } = own;
+    const named = (name: string): Statement => ({ name, text: 'select $1::integer as n', values: [1] });
+    const unsendable: Statement = { text: 'select $1', values: [{ toPostgres: () => { throw new Error('unsendable'); } }] };
+    await lane.transaction({}, async (tx) => {
+      await tx.query({ text: 'create temporary table unsent (n integer)' });
+      const onItsWay = tx.pipeline([named('a'), { text: 'select pg_sleep(0.1), 1 as n' }]).then(([first]) => first);
+      await expect(tx.pipeline([named('a'), named('b'), { text: 'insert into unsent values (1)' }, unsendable])).rejects.toThrow('unsendable');
+      const behind = tx.pipeline([named('a')]);
+      expect(await Promise.all([onItsWay, behind])).toEqual([[{ n: 1 }], [[{ n: 1 }]]]);
+      expect(await tx.pipeline([named('a'), named('b'), { text: 'select n from unsent' }])).toEqual([[{ n: 1 }], [{ n: 1 }], []]);
+    });
+    await expect(lane.transaction({}, (tx) => tx.pipeline([named('c'), unsendable]))).rejects.toThrow('unsendable');
+    expect(await lane.transaction({}, (tx) => tx.pipeline([named('c')]))).toEqual([[{ n: 1 }]]);
+    await own.close();
+  });
+
   it('ends with the last pipeline, whose end is sent with it', async () => {
     await db().write.query({ text: 'create table ended (n integer primary key)' });
     const insert = (n: number): Statement => ({ name: 'insert_ended', text: 'insert into ended values ($1)', values: [n] });
