@@ -40,12 +40,7 @@ function requireIndex({ code }: Endpoint, { rebuild }: SearchIndex): void {
 }
 
 export function createRespond(inUse: InUse<Derived>, shared: SharedContext): Respond {
-  /** What is the same for all requests with the same definitions: to put it together from its two parts for each takes longer than to copy it. */
-  let common: { readonly derived: Derived; readonly context: Omit<Context, 'exchange' | 'pending'> } | undefined;
-  const contextOf = (derived: Derived, exchange: Exchange): Context => {
-    if (common?.derived !== derived) common = { derived, context: { ...shared, ...derived.context, dispatch } };
-    return { ...common.context, exchange, pending: { change: undefined } };
-  };
+  const contextOf = (derived: Derived, exchange: Exchange): Context => ({ ...shared, ...derived.context, dispatch, exchange, pending: { change: undefined } });
   const begin = async (request: FhirRequest, exchange: Exchange, derived: Derived, carryOut: CarryOut): Promise<FhirResponse> => {
     const context = contextOf(derived, exchange);
     const endpoint = derived.router.match(request);

@@ -181,7 +181,7 @@ function neededBy(writes: readonly Write[], rows: readonly (IndexRows | undefine
   return { own, all, known, opened: rids.opened() };
 }
 
-async function find(tx: Transaction, writes: readonly Write[], { own, all, known }: Needed, index: WriteIndex, { held, isAlone = false, isShared = false, rids: passing }: CommitOptions): Promise<Found> {
+async function find(tx: Transaction, writes: readonly Write[], { own, all, known }: Needed, index: WriteIndex, { held, isAlone = false, isShared = false, rids }: CommitOptions): Promise<Found> {
   const lockable = held === undefined ? writes.filter((write) => write.fresh !== true) : [];
   const asked = [...all].filter(([key]) => held?.locked.has(key) !== true && !known.has(key));
   const statements: Statement[] = [];
@@ -199,13 +199,13 @@ async function find(tx: Transaction, writes: readonly Write[], { own, all, known
   if (stamp !== undefined) requireVersion(index, stamp.version);
   const now = held?.now ?? stamp!.now;
 
-  const rids = new Map(known);
-  for (const [key, { rid }] of locked) rids.set(key, rid);
+  const ridByKey = new Map(known);
+  for (const [key, { rid }] of locked) ridByKey.set(key, rid);
   const absent: { type: string; id: string; rid: bigint }[] = [];
   let taken: bigint | undefined;
   asked.forEach(([key, { type, id }], n) => {
     const rid = BigInt(ridRows[n]!.rid);
-    rids.set(key, rid);
+    ridByKey.set(key, rid);
     if (own.has(key)) {
       if (!ridRows[n]!.found && (taken === undefined || rid > taken)) taken = rid;
       // Created by another transaction between the two statements: run again, and lock it.
@@ -214,8 +214,8 @@ async function find(tx: Transaction, writes: readonly Write[], { own, all, known
       absent.push({ type, id, rid });
     }
   });
-  if (taken !== undefined) passing?.passed(taken);
-  return { now, locked, absent, ridOf: (type, id) => rids.get(identityKey(type, id))! };
+  if (taken !== undefined) rids?.passed(taken);
+  return { now, locked, absent, ridOf: (type, id) => ridByKey.get(identityKey(type, id))! };
 }
 
 /** Milliseconds by which a version may be ahead of the clock without being one of a time to come, as another server may have given it. */
