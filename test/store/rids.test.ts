@@ -1,5 +1,5 @@
 /** What is known of rids without asking: given once, right for good, and forgotten where the database may be another. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Lane } from '../../src/db/pool.ts';
 import { createRids, type Rids } from '../../src/store/rids.ts';
 import { useDatabase } from '../support/database.ts';
@@ -16,6 +16,12 @@ describe('new ones', () => {
       rids.passed(await next());
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
+  };
+
+  /** Resources come often, however long machine and database take. */
+  const comeOften = (): void => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
   };
 
   it('are of the sequence, each given once, by two servers too', async () => {
@@ -50,20 +56,43 @@ describe('new ones', () => {
   });
 
   it('are none that come before one that was passed, also of those that were asked for by then', async () => {
-    const rids = createRids(db().write);
-    await until(rids, 1);
-    const after = await next();
-    rids.passed(after);
+    comeOften();
+    /** What was asked for has its answer, but does not give it before this is called. */
+    let answer = (): void => {};
+    let answered: Promise<unknown> = Promise.resolve();
+    const held = async <Row extends object>(statement: Parameters<Lane['query']>[0]): Promise<Row[]> => {
+      const rows = db().write.query<Row>(statement);
+      answered = rows;
+      await new Promise<void>((resolve) => (answer = resolve));
+      return rows;
+    };
+    const rids = createRids({ opened: () => db().write.opened(), query: held as Lane['query'] });
+    expect([rids.take(1), rids.take(1)]).toEqual([undefined, undefined]);
+    rids.passed(await next());
+    await answered;
+    answer();
+    await new Promise(setImmediate);
+    expect(rids.take(1)).toHaveLength(1);
+
+    rids.passed(await next());
     expect(rids.take(1)).toBeUndefined();
     rids.passed(await next());
+    await answered;
     const later = await next();
     rids.passed(later);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    answer();
+    await new Promise(setImmediate);
     expect(rids.take(1)).toBeUndefined();
-    expect((await until(rids, 1))[0]).toBeGreaterThan(later);
+
+    rids.passed(await next());
+    await answered;
+    answer();
+    await new Promise(setImmediate);
+    expect(rids.take(1)![0]).toBeGreaterThan(later);
   });
 
   it('are none where the database cannot be reached, and are asked for again', async () => {
+    comeOften();
     let isReached = false;
     let asked = 0;
     const lane = { opened: () => 1, query: (statement) => (asked++, isReached ? db().write.query(statement) : Promise.reject(new Error('gone'))) } as Pick<Lane, 'query' | 'opened'>;
