@@ -41,7 +41,7 @@ export function chainCondition(type: string, name: string, dot: number, inner: (
   }
   if (found.length === 0 && errors.length > 0) throw errors[0];
   if (found.length === 0) throw badValue(`"${name}": ${wanted ?? `none of the types that "${code}" refers to`} has no search parameter "${name.slice(dot + 1)}"`);
-  return { kind: 'chain', param: parameter.id, any: found };
+  return { kind: 'chain', param: parameter.referencesOf, any: found };
 }
 
 /**
@@ -62,5 +62,5 @@ export function hasCondition(type: string, name: string, inner: (source: string,
   if (definition.target.length > 0 && !definition.target.includes(type)) throw badValue(`"${name}": "${code}" of ${source} never refers to a ${type}`);
   const condition = inner(source, rest);
   if (condition === undefined) throw badValue(`"${name}": ${source} has no search parameter "${rest}"`);
-  return { kind: 'has', param: parameter.id, source: { type: source, conditions: [condition] } };
+  return { kind: 'has', param: parameter.referencesOf, source: { type: source, conditions: [condition] } };
 }

@@ -108,7 +108,7 @@ function listCondition(name: string, value: string, index: SearchIndex): Conditi
   const wrong = ids.find((id) => !isId(id));
   if (wrong?.startsWith('$') === true) throw notSupported(`"_list" is "${value}": functional lists are not supported`);
   if (wrong !== undefined) throw badValue(`"_list" is "${value}", which is no id of a List`);
-  return { kind: 'list', param: index.parameter('List', 'item')!.id, ids };
+  return { kind: 'list', param: index.parameter('List', 'item')!.referencesOf, ids };
 }
 
 function alternatives(parameter: IndexedParameter, modifier: string | undefined, values: readonly string[], { index, now }: ClauseContext): Condition[] {

@@ -5,7 +5,7 @@ import { fits } from './fit.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { componentOf } from './types/composite.ts';
 import { isExact, isMediaType } from './types/token.ts';
-import { isOfWholeResource, unionOf } from './unions.ts';
+import { isOfWholeResource, referencesOf, unionOf } from './unions.ts';
 
 /** Parameters of a type by their codes. */
 export type CompiledParameters = (type: string) => ReadonlyMap<string, IndexedParameter>;
@@ -51,7 +51,8 @@ function compileParameters(
   const { definitions } = settings;
   const simple = new Map(parameters.map((definition): [string, IndexedParameter] => {
     const union = unionOf(definition, type, parameters);
-    return [definition.code, { ...compiled(definition, type, definitions, parameterId), ...(union !== undefined && { union }) }];
+    const references = parameterId(referencesOf(definition, type, parameters).url);
+    return [definition.code, { ...compiled(definition, type, definitions, parameterId), referencesOf: references, ...(union !== undefined && { union }) }];
   }));
   const all = new Map(simple);
   for (const definition of parameters.filter((one) => one.type === 'composite')) {
@@ -67,7 +68,7 @@ function compileParameters(
   return all;
 }
 
-function compiled(definition: SearchParameter, type: string, definitions: Definitions, parameterId: ParameterId): IndexedParameter {
+function compiled(definition: SearchParameter, type: string, definitions: Definitions, parameterId: ParameterId): Omit<IndexedParameter, 'referencesOf'> {
   const expression = definition.expression!;
   const statics = staticTypes(expression, type, definitions);
   const types = new Set(statics.map((one) => one.type).filter((one) => definition.posted === undefined || fits(definition.type, one)));

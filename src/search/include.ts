@@ -198,10 +198,17 @@ async function referring(db: Queryable, to: readonly Included[], { source, code,
   const sources = (source === undefined ? await storedTypes(db) : [source]).map((type) => ({
     type, parameters: index.parameters(type).filter(({ definition }) => definition.type === 'reference' && isComplete(definition) && (code === undefined || definition.code === code)),
   })).filter(({ parameters }) => parameters.length > 0);
-  const rids = int8Array(targets.map(({ rid }) => BigInt(rid)));
-  const rows = await firstOf(db, sources.map(({ type, parameters }) => sql`select x.rid from ${partition('resource_reference', type)} x
-    where x.param = any(${int4Array(parameters.map(({ id }) => id))}::integer[]) and x.target = any(${rids}::bigint[]) and x.rid > 0`), limit + 1);
+  const rows = await firstOf(db, sources.flatMap(({ type, parameters }) => referringRows(type, parameters, targets)), limit + 1);
   return [...rows, ...(await referringByUrl(db, targets, sources, index, limit))];
+}
+
+/** Of parameters that are about the same references the one that has the rows comes first; another finds those to its own targets alone. */
+function referringRows(type: string, parameters: readonly IndexedParameter[], to: readonly Included[]): Sql[] {
+  const all = parameters.filter(({ id, referencesOf }) => id === referencesOf);
+  const some = parameters.filter(({ referencesOf }) => !all.some(({ id }) => id === referencesOf));
+  const rowsTo = (of: readonly IndexedParameter[], targets: readonly Included[]): Sql[] => (of.length === 0 || targets.length === 0 ? [] : [sql`select x.rid from ${partition('resource_reference', type)} x
+    where x.param = any(${int4Array(of.map(({ referencesOf }) => referencesOf))}::integer[]) and x.target = any(${int8Array(targets.map(({ rid }) => BigInt(rid)))}::bigint[]) and x.rid > 0`]);
+  return [...rowsTo(all, to), ...some.flatMap((one) => rowsTo([one], to.filter((target) => one.definition.target.includes(target.type))))];
 }
 
 /** What refers to a canonical resource by its url. */

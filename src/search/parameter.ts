@@ -18,6 +18,8 @@ export interface IndexedParameter {
   readonly isMediaType: boolean;
   /** Codes of the parameters whose values together are this one's; it then has no rows of its own. */
   readonly union?: readonly string[];
+  /** Id of the parameter whose rows of references are this one's too (unions.ts): its own, but where it is one of several on an element. */
+  readonly referencesOf: number;
   /** A composite whose components stand on the resource itself: their own rows answer it, with those of types/composite.ts. */
   readonly isOfWholeResource: boolean;
   /** Of a composite. */

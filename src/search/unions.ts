@@ -4,6 +4,9 @@
  * `combo-code` finds what `code` or `component-code` finds: its expression is the union of theirs. `code-value-quantity` on the
  * resource itself asks for one code and one value, which is what its two components ask for apart, and has at most one row more (types/composite.ts).
  * On Observations this saves most of the quantity rows.
+ *
+ * `patient` of an Observation finds what `subject` refers to where that is a Patient, as `Patient/1` is by its type: the rows of `subject` are its rows.
+ * What is no row, such as an identifier, it has itself.
  */
 import type { SearchParameter } from '../fhir/definitions.ts';
 
@@ -32,6 +35,18 @@ export function unionOf(definition: SearchParameter, type: string, siblings: rea
     for (const term of terms) left.delete(term);
   }
   return left.size === 0 ? chosen : undefined;
+}
+
+/**
+ * @param siblings all parameters of the type
+ * @returns the parameter that has the rows of references of this one, where they are by its own targets the same; itself, if there is no other
+ */
+export function referencesOf(definition: SearchParameter, type: string, siblings: readonly SearchParameter[]): SearchParameter {
+  const [term = '', ...others] = definition.type === 'reference' && definition.posted === undefined ? termsOn(type, definition) : [];
+  const [, element = term, only] = /^(.+)\.where\(resolve\(\) is (\w+)\)$/.exec(term) ?? [];
+  if (element === '' || others.length > 0 || (only !== undefined && definition.target.join() !== only)) return definition;
+  const all = siblings.filter((one) => one.type === 'reference' && one.posted === undefined && termsOn(type, one).join() === element);
+  return all.toSorted((a, b) => (a.code < b.code ? -1 : 1))[0] ?? definition;
 }
 
 const sameComponents = (a: SearchParameter, b: SearchParameter): boolean =>

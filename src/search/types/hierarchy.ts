@@ -30,8 +30,10 @@ export function hierarchyCondition(parameter: IndexedParameter, modifier: string
   }
   const types = local === undefined ? definition.target : [local.type];
   const conditions = types.flatMap((type): Condition[] => {
+    // The rows are also those of a parameter that refers to more (unions.ts).
+    if (parameter.referencesOf !== parameter.id && !definition.target.includes(type)) return [{ kind: 'any', conditions: [] }];
     const parent = parentOf(type, index.definitions);
-    return parent === undefined ? [] : [{ kind: 'hierarchy', param: parameter.id, direction: modifier, parent: index.parameter(type, parent.code)!.id, type, id: local?.id ?? value }];
+    return parent === undefined ? [] : [{ kind: 'hierarchy', param: parameter.referencesOf, direction: modifier, parent: index.parameter(type, parent.code)!.referencesOf, type, id: local?.id ?? value }];
   });
   if (conditions.length === 0) throw badValue(`"${code}:${modifier}" is "${value}": ${types.slice(0, 5).join(', ')} is not part of another of its type`);
   return conditions.length === 1 ? conditions[0]! : { kind: 'any', conditions };

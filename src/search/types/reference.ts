@@ -16,11 +16,12 @@ export const containedLimit = 4096;
 
 /**
  * Writes keys for each form of a reference, and a row where it is to a resource of this server or to one contained in the same
- * resource.
+ * resource, unless another parameter has that.
  */
 export function indexReference(parameter: IndexedParameter, values: readonly TypedValue[], sink: IndexSink, settings: IndexSettings, resource: JsonObject): void {
   for (const { value } of values) {
     for (const form of referenceForms(value, settings)) sink.key(settings.hash(parameter.code, ...form));
+    if (parameter.referencesOf !== parameter.id) continue;
     const text = referenceText(value);
     const local = text === undefined ? undefined : localTarget(text, settings);
     if (local !== undefined) sink.reference(parameter.id, { type: local.type, id: local.id });
