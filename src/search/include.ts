@@ -198,18 +198,24 @@ async function referring(db: Queryable, to: readonly Included[], { source, code,
   const sources = (source === undefined ? await storedTypes(db) : [source]).map((type) => ({
     type, parameters: index.parameters(type).filter(({ definition }) => definition.type === 'reference' && isComplete(definition) && (code === undefined || definition.code === code)),
   })).filter(({ parameters }) => parameters.length > 0);
-  const rows = await firstOf(db, sources.flatMap(({ type, parameters }) => referringRows(type, parameters, targets)), limit + 1);
+  const rids = ridsOf(targets);
+  const rows = await firstOf(db, sources.flatMap(({ type, parameters }) => referringRows(type, parameters, targets, rids)), limit + 1);
   return [...rows, ...(await referringByUrl(db, targets, sources, index, limit))];
 }
 
-/** Of parameters that are about the same references the one that has the rows comes first; another finds those to its own targets alone. */
-function referringRows(type: string, parameters: readonly IndexedParameter[], to: readonly Included[]): Sql[] {
-  const all = parameters.filter(({ id, referencesOf }) => id === referencesOf);
-  const some = parameters.filter(({ referencesOf }) => !all.some(({ id }) => id === referencesOf));
-  const rowsTo = (of: readonly IndexedParameter[], targets: readonly Included[]): Sql[] => (of.length === 0 || targets.length === 0 ? [] : [sql`select x.rid from ${partition('resource_reference', type)} x
-    where x.param = any(${int4Array(of.map(({ referencesOf }) => referencesOf))}::integer[]) and x.target = any(${int8Array(targets.map(({ rid }) => BigInt(rid)))}::bigint[]) and x.rid > 0`]);
-  return [...rowsTo(all, to), ...some.flatMap((one) => rowsTo([one], to.filter((target) => one.definition.target.includes(target.type))))];
+/** Of parameters that share rows (unions.ts) the one that has them finds all; without it another finds those to its own targets alone. */
+function referringRows(type: string, parameters: readonly IndexedParameter[], to: readonly Included[], rids: Buffer): Sql[] {
+  const own = parameters.filter(({ id, referencesOf }) => id === referencesOf).map(({ id }) => id);
+  const rowsTo = (params: readonly number[], targets: Buffer): Sql => sql`select x.rid from ${partition('resource_reference', type)} x
+    where x.param = any(${int4Array(params)}::integer[]) and x.target = any(${targets}::bigint[]) and x.rid > 0`;
+  const narrower = parameters.filter(({ referencesOf }) => !own.includes(referencesOf));
+  return [
+    ...(own.length === 0 ? [] : [rowsTo(own, rids)]),
+    ...narrower.map(({ referencesOf, definition }) => rowsTo([referencesOf], ridsOf(to.filter((one) => definition.target.includes(one.type))))),
+  ];
 }
+
+const ridsOf = (all: readonly Included[]): Buffer => int8Array(all.map(({ rid }) => BigInt(rid)));
 
 /** What refers to a canonical resource by its url. */
 async function referringByUrl(

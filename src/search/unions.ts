@@ -39,7 +39,7 @@ export function unionOf(definition: SearchParameter, type: string, siblings: rea
 
 /**
  * @param siblings all parameters of the type
- * @returns the parameter that has the rows of references of this one, where they are by its own targets the same; itself, if there is no other
+ * @returns the parameter on the same element that has the rows, of which those to this one's targets are its own; itself, if no other has
  */
 export function referencesOf(definition: SearchParameter, type: string, siblings: readonly SearchParameter[]): SearchParameter {
   const [term = '', ...others] = definition.type === 'reference' && definition.posted === undefined ? termsOn(type, definition) : [];
