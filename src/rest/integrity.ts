@@ -6,7 +6,6 @@ import type { Context } from '../context.ts';
 import type { Transaction } from '../db/pool.ts';
 import { expressionOf, visitAllReferences } from '../fhir/literal-references.ts';
 import { FhirError, issue, type Issue } from '../fhir/outcome.ts';
-import { localTarget } from '../search/types/reference.ts';
 import { identityKey, type Identity } from '../store/identities.ts';
 import { present, referrals } from '../store/integrity.ts';
 import type { Committed } from '../store/write.ts';
@@ -58,7 +57,7 @@ function referencesOf({ content, expression }: PlacedWrite, { index }: Context):
   const found: Reference[] = [];
   if (content === undefined) return found;
   visitAllReferences(content.resource, (text, steps) => {
-    const target = localTarget(text, index);
+    const target = index.localTarget(text);
     if (target !== undefined) found.push({ text, target, expression: expressionOf(expression, steps) });
   });
   return found;

@@ -13,7 +13,7 @@ import { createKnownShapes, shapeOf, type KnownShapes } from './shapes.ts';
 import { hasTuples, indexComposite } from './types/composite.ts';
 import { indexDate } from './types/date.ts';
 import { indexQuantity } from './types/quantity.ts';
-import { containedLimit, indexReference, localTarget } from './types/reference.ts';
+import { containedLimit, indexReference } from './types/reference.ts';
 import { indexNear } from './types/special.ts';
 import { indexString } from './types/string.ts';
 import { indexToken } from './types/token.ts';
@@ -118,7 +118,7 @@ export const hasRows = (parameter: IndexedParameter): boolean => parameter.union
 function indexOtherReferences(resource: JsonObject, found: OwnRows['references'], sink: IndexSink, settings: IndexSettings): void {
   const known = new Set(found.map(({ target }) => ('contained' in target ? '' : `${target.type}/${target.id}`)));
   visitReferences(resource, (text) => {
-    const target = localTarget(text, settings);
+    const target = settings.localTarget(text);
     if (target !== undefined && !known.has(`${target.type}/${target.id}`)) sink.reference(anyReference, { type: target.type, id: target.id });
   });
 }
@@ -143,7 +143,7 @@ function indexCompartments(
     for (const code of codes) {
       for (const { value } of found.get(code) ?? []) {
         const text = typeof value === 'object' && value !== null && 'reference' in value ? value.reference : value;
-        const target = typeof text === 'string' ? localTarget(text, settings) : undefined;
+        const target = typeof text === 'string' ? settings.localTarget(text) : undefined;
         if (target?.type === compartment) sink.key(compartmentKey(settings, compartment, target.id));
       }
     }

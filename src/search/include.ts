@@ -13,7 +13,7 @@ import type { IndexedParameter } from './parameter.ts';
 import { partition } from './partition.ts';
 import { foundOf, type ResourceRow } from './resource-row.ts';
 import { storedTypes } from './stored-types.ts';
-import { localTarget, referenceText } from './types/reference.ts';
+import { referenceText } from './types/reference.ts';
 
 export interface Include {
   readonly isReverse: boolean;
@@ -135,7 +135,7 @@ function want({ current, versions, canonicals }: Wanted, from: readonly Included
       for (const { value } of extract(resource)) {
         const text = referenceText(value);
         if (text === undefined) continue;
-        const local = localTarget(text, index);
+        const local = index.localTarget(text);
         if (local === undefined) {
           const [url = '', version] = text.split('|');
           // Without targets it may refer to any type.

@@ -2,6 +2,7 @@
  * Keys of the index: 64-bit hashes of what a resource can be found by, keyed with a secret of the database, so that nobody can
  * forge a value that collides with another patient's. SipHash-2-4 (Aumasson and Bernstein, 2012).
  */
+import { ownText } from '../fhir/own-text.ts';
 
 /** A signed 64-bit integer, as Postgres's bigint is. */
 export type Key = bigint;
@@ -41,7 +42,7 @@ export function createKeyHash(secret: Buffer): KeyHash {
       const next: Map<string, Known> = (here.next ??= new Map());
       let one = next.get(part);
       if (one === undefined) {
-        next.set(copied(part), (one = nothingKnown()));
+        next.set(ownText(part), (one = nothingKnown()));
         count++;
       }
       here = one;
@@ -52,9 +53,6 @@ export function createKeyHash(secret: Buffer): KeyHash {
     all: (parts: readonly string[], make: () => readonly Key[]) => (find(parts).all ??= make()),
   });
 }
-
-/** A part cut out of a long text would keep all of it. */
-const copied = (part: string): string => Buffer.from(part, 'utf16le').toString('utf16le');
 
 /** A length in front of each part: ('a', 'bc') and ('ab', 'c') differ. */
 const inputOf = (parts: readonly string[]): string => parts.reduce((input, part) => `${input}${part.length}:${part}`, '');

@@ -2,6 +2,7 @@
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import type { Extractor } from '../fhir/fhirpath/compile.ts';
 import type { KeyHash } from './keys.ts';
+import type { LocalTarget } from './local-target.ts';
 import type { Component } from './types/composite.ts';
 
 export interface IndexedParameter {
@@ -30,8 +31,7 @@ export interface IndexedParameter {
 export interface IndexSettings {
   readonly definitions: Definitions;
   readonly hash: KeyHash;
+  readonly localTarget: LocalTarget;
   /** Zone in which times without zone are read. */
   readonly timeZone: string;
-  /** Bases under which absolute references are this server's own. */
-  readonly ownBases: readonly string[];
 }

@@ -9,6 +9,7 @@ import { extendDefinitions } from '../fhir/extend-definitions.ts';
 import { isIndexed } from '../search/compiled-parameters.ts';
 import { createSearchIndex, type SearchIndex } from '../search/extract.ts';
 import { createKeyHash } from '../search/keys.ts';
+import { createLocalTarget } from '../search/local-target.ts';
 import { normaliserVersion } from '../search/normalise.ts';
 import { definitionsLock } from './definitions-lock.ts';
 import { reindexKind, type ReindexInput } from './reindex-job.ts';
@@ -49,7 +50,7 @@ export async function openIndex(db: Queryable, options: IndexOptions, before?: S
   const { hash_key, posted, ...state } = await agree(db, formatOf(options));
   const all = extendDefinitions(definitions, { searchParameters: posted });
   const ids = await parameterIds(db, all);
-  return createSearchIndex({ ...options, definitions: all, hash: createKeyHash(hash_key) }, state, (url) => {
+  return createSearchIndex({ ...options, definitions: all, hash: createKeyHash(hash_key), localTarget: createLocalTarget({ ...options, definitions: all }) }, state, (url) => {
     const id = ids.get(url);
     if (id === undefined) throw new Error(`no id for search parameter ${url}`);
     return id;

@@ -5,7 +5,6 @@ import { isId } from '../../fhir/resource.ts';
 import type { Condition } from '../condition.ts';
 import type { SearchIndex } from '../extract.ts';
 import type { IndexedParameter } from '../parameter.ts';
-import { localTarget } from './reference.ts';
 
 /** Codes of the parameters that say what a resource is part of. */
 const parentCodes = ['partof', 'part-of'];
@@ -22,7 +21,7 @@ export const parentOf = (type: string, definitions: Definitions): SearchParamete
 export function hierarchyCondition(parameter: IndexedParameter, modifier: string | undefined, value: string, index: SearchIndex): Condition | undefined {
   if (modifier !== 'above' && modifier !== 'below') return undefined;
   const { code, definition } = parameter;
-  const local = localTarget(value, index);
+  const local = index.localTarget(value);
   if (local === undefined && !isId(value)) {
     const isCanonical = parameter.types.has('canonical') || parameter.types.has('uri');
     if (modifier === 'below' && isCanonical && /^[a-z][a-z0-9+.-]*:/i.test(value)) return undefined;

@@ -3,7 +3,6 @@ import type { TypedValue } from '../../fhir/fhirpath/compile.ts';
 import { isObject, type JsonObject, type JsonValue } from '../../fhir/json/value.ts';
 import { badValue } from '../../fhir/outcome.ts';
 import { isId } from '../../fhir/resource.ts';
-import { parseReference } from '../../fhir/reference.ts';
 import type { Condition } from '../condition.ts';
 import type { Form } from '../forms.ts';
 import { foldCode } from '../normalise.ts';
@@ -23,8 +22,8 @@ export function indexReference(parameter: IndexedParameter, values: readonly Typ
     for (const form of referenceForms(value, settings)) sink.key(settings.hash(parameter.code, ...form));
     if (parameter.referencesOf !== parameter.id) continue;
     const text = referenceText(value);
-    const local = text === undefined ? undefined : localTarget(text, settings);
-    if (local !== undefined) sink.reference(parameter.id, { type: local.type, id: local.id });
+    const local = text === undefined ? undefined : settings.localTarget(text);
+    if (local !== undefined) sink.reference(parameter.id, local);
     const place = text?.startsWith('#') === true && Array.isArray(resource['contained'])
       ? resource['contained'].findIndex((one) => isObject(one) && one['id'] === text.slice(1)) : -1;
     if (place >= 0 && place < containedLimit) sink.reference(parameter.id, { contained: place });
@@ -44,7 +43,7 @@ export function referenceForms(value: JsonValue, settings: IndexSettings): Form[
   const forms: Form[] = [];
   const text = referenceText(value);
   if (text !== undefined && !text.startsWith('#')) {
-    const local = localTarget(text, settings);
+    const local = settings.localTarget(text);
     if (local !== undefined) forms.push(['reference', `${local.type}/${local.id}`]);
     else {
       forms.push(['url', text]);
@@ -64,14 +63,6 @@ const versionForms = (url: string, version: string): Form[] =>
 function identifierForms(system: JsonValue | undefined, value: string): Form[] {
   const byCode: Form = ['identifier code', value];
   return typeof system === 'string' && system !== '' ? [byCode, ['identifier system|code', system, value], ['identifier system', system]] : [byCode, ['identifier |code', value]];
-}
-
-/** @returns type and id where the reference is to a resource of this server */
-export function localTarget(text: string, { definitions, ownBases }: IndexSettings): { type: string; id: string } | undefined {
-  const literal = parseReference(text);
-  if (literal === undefined || !definitions.hasResourceType(literal.type)) return undefined;
-  if (literal.base !== undefined && !ownBases.includes(literal.base)) return undefined;
-  return literal;
 }
 
 /**
@@ -94,7 +85,7 @@ export function matchReference(parameter: IndexedParameter, modifier: string | u
 export function queryForms(parameter: IndexedParameter, type: string | undefined, value: string, settings: IndexSettings): Form[] {
   const { definitions } = settings;
   const { code } = parameter;
-  const local = localTarget(value, settings);
+  const local = settings.localTarget(value);
   if (local !== undefined) {
     if (type !== undefined && type !== local.type) throw badValue(`"${code}:${type}" is "${value}", which is a ${local.type}`);
     return [['reference', `${local.type}/${local.id}`]];
