@@ -1,5 +1,6 @@
 /** The search parameters of a type, compiled: those that the server brings along once for all, posted ones with each change of the definitions. */
 import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
+import { beginningsOf } from '../fhir/fhirpath/beginnings.ts';
 import { compileExpression, staticTypes } from '../fhir/fhirpath/compile.ts';
 import { fits } from './fit.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
@@ -78,6 +79,7 @@ function compiled(definition: SearchParameter, type: string, definitions: Defini
     definition,
     code: definition.code,
     extract: definition.posted === undefined ? extract : (resource) => extract(resource).filter((value) => fits(definition.type, value.type)),
+    beginnings: beginningsOf(expression, type, definitions),
     types,
     isExact: isExact(types),
     isMediaType: statics.some(isMediaType),

@@ -71,6 +71,7 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
     const present: number[] = [];
     const found = new Map<string, Values>();
     for (const [code, parameter] of parameters) {
+      if (!beginsIn(resource, parameter)) continue;
       const values = parameter.extract(resource);
       if (values.length === 0) continue;
       present.push(parameter.id);
@@ -109,6 +110,12 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
       };
     },
   };
+}
+
+function beginsIn(resource: JsonObject, { beginnings }: IndexedParameter): boolean {
+  if (beginnings === undefined) return true;
+  for (const key of beginnings) if (resource[key] !== undefined) return true;
+  return false;
 }
 
 /** @returns whether the parameter's values are in the index under its own name */

@@ -11,6 +11,8 @@ export interface IndexedParameter {
   readonly definition: SearchParameter;
   readonly code: string;
   readonly extract: Extractor;
+  /** Keys of a resource, without one of which it has no value; undefined where it may have one without any. */
+  readonly beginnings: readonly string[] | undefined;
   /** FHIR types that its values can have. */
   readonly types: ReadonlySet<string>;
   /** Whether its codes are compared with case. */
