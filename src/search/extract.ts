@@ -3,12 +3,13 @@ import type { Definitions, SearchParameter } from '../fhir/definitions.ts';
 import { isObject, type JsonObject } from '../fhir/json/value.ts';
 import { visitReferences } from '../fhir/literal-references.ts';
 import { compileBuiltIn, compilePosted, type CompiledParameters } from './compiled-parameters.ts';
+import { Distinct } from './distinct.ts';
 import { anyReference } from './forms.ts';
 import { createFrequencies, type Frequencies } from './frequency.ts';
 import type { IndexedParameter, IndexSettings } from './parameter.ts';
 import { createPreparedStatements, type PreparedStatements } from './prepared.ts';
 import { createReferenceStatistics, type ReferenceStatistics } from './reference-statistics.ts';
-import { collectRows, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
+import { collectRows, sameTarget, type IndexRows, type IndexSink, type OwnRows, type Shape } from './rows.ts';
 import { createKnownShapes, shapeOf, type KnownShapes } from './shapes.ts';
 import { hasTuples, indexComposite } from './types/composite.ts';
 import { indexDate } from './types/date.ts';
@@ -66,7 +67,7 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
   const placements = compartmentPlacements(definitions);
 
   const own = (type: string, resource: JsonObject, isContained: boolean): OwnRows & { readonly shape: Shape } => {
-    const { sink, rows } = collectRows();
+    const sink = collectRows();
     const parameters = parametersOf(type);
     const present: number[] = [];
     const found = new Map<string, Values>();
@@ -78,12 +79,11 @@ export function createSearchIndex(settings: IndexSettings, { version, rebuild }:
       found.set(code, values);
       if (hasRows(parameter)) indexTypes[parameter.definition.type](parameter, values, sink, settings, resource);
     }
-    indexOtherReferences(resource, rows.references, sink, settings);
+    indexOtherReferences(resource, sink.references, sink, settings);
     if (!isContained) indexCompartments(type, resource, found, placements, sink, settings);
     const shape = shapeOf(type, present, settings.hash);
     sink.key(shape.key);
-    const { keys, references, dates, quantities, canonicals, strings } = rows;
-    return { keys, references, dates, quantities, canonicals, strings, shape };
+    return { ...sink.rows, shape };
   };
   return {
     ...settings,
@@ -123,10 +123,11 @@ export const hasRows = (parameter: IndexedParameter): boolean => parameter.union
 
 /** What no search parameter finds is referred to all the same. */
 function indexOtherReferences(resource: JsonObject, found: OwnRows['references'], sink: IndexSink, settings: IndexSettings): void {
-  const known = new Set(found.map(({ target }) => ('contained' in target ? '' : `${target.type}/${target.id}`)));
+  const known = new Distinct(sameTarget);
+  for (const { target } of found) known.add(target);
   visitReferences(resource, (text) => {
     const target = settings.localTarget(text);
-    if (target !== undefined && !known.has(`${target.type}/${target.id}`)) sink.reference(anyReference, { type: target.type, id: target.id });
+    if (target !== undefined && known.add(target)) sink.reference(anyReference, target);
   });
 }
 

@@ -1,4 +1,5 @@
 /** What a resource is found by: the rows of the index that follow from its text, before they go to the tables of sql/001. */
+import { Distinct, type Likeness } from './distinct.ts';
 import type { Key } from './keys.ts';
 
 export interface IndexRows {
@@ -65,54 +66,83 @@ export interface IndexSink {
 /** The rows of a resource but for its shape and its contained resources. */
 export type OwnRows = Omit<IndexRows, 'shape' | 'contained'>;
 
-/** Rows that are compared one by one for repetition; more are by a text of each. */
-const few = 16;
+type Target = ReferenceRow['target'];
+type DateRow = OwnRows['dates'][number];
+type StringRow = OwnRows['strings'][number];
 
-type Parts = readonly (string | number | bigint | undefined)[];
+/** Two references to the same. */
+export const sameTarget: Likeness<Target> = {
+  isSame: (a, b) => ('contained' in a ? 'contained' in b && a.contained === b.contained : !('contained' in b) && a.id === b.id && a.type === b.type),
+  textOf: (target) => ('contained' in target ? `#${target.contained}` : `${target.type}/${target.id}`),
+};
+const sameReference: Likeness<ReferenceRow> = {
+  isSame: (a, b) => a.param === b.param && sameTarget.isSame(a.target, b.target),
+  textOf: ({ param, target }) => `${param} ${sameTarget.textOf(target)}`,
+};
+const sameDate: Likeness<DateRow> = {
+  isSame: (a, b) => a.param === b.param && a.low === b.low && a.high === b.high,
+  textOf: ({ param, low, high }) => `${param} ${low} ${high}`,
+};
+const sameQuantity: Likeness<QuantityRow> = {
+  isSame: (a, b) => a.param === b.param && a.low === b.low && a.high === b.high && a.unit?.system === b.unit?.system && a.unit?.code === b.unit?.code && a.unit?.label === b.unit?.label,
+  textOf: ({ param, low, high, unit }) => `${param} ${low} ${high} ${unit?.system} ${unit?.code} ${unit?.label}`,
+};
+const sameCanonical: Likeness<CanonicalRow> = {
+  isSame: (a, b) => a.param === b.param && a.low === b.low && a.high === b.high && a.unit === b.unit,
+  textOf: ({ param, low, high, unit }) => `${param} ${low} ${high} ${unit}`,
+};
+const sameString: Likeness<StringRow> = {
+  isSame: (a, b) => a.param === b.param && a.value === b.value,
+  textOf: ({ param, value }) => `${param} ${value}`,
+};
 
-/**
- * @param partsOf what makes a row the same as another: as many parts for each
- * @returns rows, and what takes one unless it is there already
- */
-function distinct<Row>(partsOf: (row: Row) => Parts): { rows: Row[]; add: (row: Row) => void } {
-  const rows: Row[] = [];
-  const parts: Parts[] = [];
-  let texts: Set<string> | undefined;
-  const isThere = (own: Parts): boolean => {
-    if (rows.length < few) return parts.some((other) => other.every((part, n) => part === own[n]));
-    texts ??= new Set(parts.map((one) => one.join(' ')));
-    const text = own.join(' ');
-    if (texts.has(text)) return true;
-    texts.add(text);
-    return false;
-  };
-  const add = (row: Row): void => {
-    const own = partsOf(row);
-    if (isThere(own)) return;
-    rows.push(row);
-    if (rows.length <= few) parts.push(own);
-  };
-  return { rows, add };
+/** A sink, and the rows that it has taken. */
+class Collected implements IndexSink {
+  readonly #keys = new Set<Key>();
+  readonly #references = new Distinct(sameReference);
+  readonly #dates = new Distinct(sameDate);
+  readonly #quantities = new Distinct(sameQuantity);
+  readonly #canonicals = new Distinct(sameCanonical);
+  readonly #strings = new Distinct(sameString);
+
+  key(key: Key): void {
+    this.#keys.add(key);
+  }
+
+  reference(param: number, target: Target): void {
+    this.#references.add({ param, target });
+  }
+
+  date(param: number, low: bigint, high: bigint): void {
+    this.#dates.add({ param, low, high });
+  }
+
+  quantity(param: number, low: number, high: number, unit?: Unit): void {
+    this.#quantities.add(unit === undefined ? { param, low, high } : { param, low, high, unit });
+  }
+
+  canonical(param: number, low: number, high: number, unit: number): void {
+    this.#canonicals.add({ param, low, high, unit });
+  }
+
+  string(param: number, value: string): void {
+    this.#strings.add({ param, value });
+  }
+
+  get references(): OwnRows['references'] {
+    return this.#references.rows;
+  }
+
+  get rows(): OwnRows {
+    return {
+      keys: [...this.#keys], references: this.#references.rows, dates: this.#dates.rows, quantities: this.#quantities.rows,
+      canonicals: this.#canonicals.rows, strings: this.#strings.rows,
+    };
+  }
 }
 
-/** @returns a sink and the rows that it has taken */
-export function collectRows(): { sink: IndexSink; rows: OwnRows } {
-  const keys = new Set<Key>();
-  const references = distinct<ReferenceRow>(({ param, target }) => ('contained' in target ? [param, '', target.contained] : [param, target.type, target.id]));
-  const dates = distinct<OwnRows['dates'][number]>(({ param, low, high }) => [param, low, high]);
-  const quantities = distinct<QuantityRow>(({ param, low, high, unit }) => [param, low, high, unit?.system, unit?.code, unit?.label]);
-  const canonicals = distinct<CanonicalRow>(({ param, low, high, unit }) => [param, low, high, unit]);
-  const strings = distinct<OwnRows['strings'][number]>(({ param, value }) => [param, value]);
-  const sink: IndexSink = {
-    key: (key) => void keys.add(key),
-    reference: (param, target) => references.add({ param, target }),
-    date: (param, low, high) => dates.add({ param, low, high }),
-    quantity: (param, low, high, unit) => quantities.add({ param, low, high, ...(unit !== undefined && { unit }) }),
-    canonical: (param, low, high, unit) => canonicals.add({ param, low, high, unit }),
-    string: (param, value) => strings.add({ param, value }),
-  };
-  return { sink, rows: { get keys() { return [...keys]; }, references: references.rows, dates: dates.rows, quantities: quantities.rows, canonicals: canonicals.rows, strings: strings.rows } };
-}
+/** @returns a sink that keeps what it takes */
+export const collectRows = (): IndexSink & { readonly references: OwnRows['references']; readonly rows: OwnRows } => new Collected();
 
 const columnOf = {
   resource_key: 'keys', resource_reference: 'references', resource_date: 'dates', resource_quantity: 'quantities', resource_canonical: 'canonicals', resource_string: 'strings',
