@@ -59,7 +59,7 @@ export function splice(bytes: Buffer, edits: readonly Edit[]): Buffer {
   return out;
 }
 
-function inOrder(edits: readonly Edit[]): boolean {
+function inOrder(edits: readonly Span[]): boolean {
   for (let i = 1; i < edits.length; i++) {
     const { start, end } = edits[i]!;
     const before = edits[i - 1]!;
@@ -88,7 +88,7 @@ export function stampPlan(bytes: Buffer): StampPlan {
   const slots: Slot[] = [];
   const anchor = id?.end ?? resourceType?.end ?? 1;
   const comma = anchor === 1 && bytes[1] !== 0x7d ? ',' : '';
-  if (id !== undefined) slots.push({ ...id, before: '', field: 'id', after: '' });
+  if (id !== undefined) slots.push({ start: id.start, end: id.end, before: '', field: 'id', after: '' });
   else {
     const before = anchor === 1 ? '"id":' : ',"id":';
     slots.push({ start: anchor, end: anchor, before, field: 'id', after: meta === undefined ? '' : comma });
@@ -100,7 +100,7 @@ export function stampPlan(bytes: Buffer): StampPlan {
     if (bytes[meta.start] !== 0x7b) throw structure('The element meta is not an object', { expression: 'meta' });
     slots.push(...slotsOfMeta(bytes, meta.start));
   }
-  return { bytes, slots: slots.sort((a, b) => a.start - b.start) };
+  return { bytes, slots: inOrder(slots) ? slots : slots.sort((a, b) => a.start - b.start) };
 }
 
 function slotsOfMeta(bytes: Buffer, at: number): Slot[] {
@@ -109,10 +109,10 @@ function slotsOfMeta(bytes: Buffer, at: number): Slot[] {
   const isEmpty = bytes[first] === 0x7d;
   return [
     versionId !== undefined
-      ? { ...versionId, before: '', field: 'versionId', after: '' }
+      ? { start: versionId.start, end: versionId.end, before: '', field: 'versionId', after: '' }
       : { start: first, end: first, before: '"versionId":', field: 'versionId', after: ',' },
     lastUpdated !== undefined
-      ? { ...lastUpdated, before: '', field: 'lastUpdated', after: '' }
+      ? { start: lastUpdated.start, end: lastUpdated.end, before: '', field: 'lastUpdated', after: '' }
       : { start: first, end: first, before: '"lastUpdated":', field: 'lastUpdated', after: isEmpty ? '' : ',' },
   ];
 }
