@@ -44,7 +44,7 @@ export function afterCommit(tx: Transaction, writes: readonly PlacedWrite[], com
   const { hooks, log, exchange: { requestId } } = context;
   if (hooks.afterCommit === undefined) return;
   const changes = committed.flatMap(({ changed, type, id, version, lastUpdated, body }, n) =>
-    (changed ? [{ method: writes[n]!.method, type, id, version, lastUpdated, ...(body !== undefined && { text: body }) }] : []));
+    (changed ? [{ method: writes[n]!.method, type, id, version, lastUpdated, ...(body !== undefined && { text: String(body) }) }] : []));
   if (changes.length === 0) return;
   tx.afterCommit(() => {
     // Also what it throws at once.

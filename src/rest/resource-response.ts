@@ -61,7 +61,7 @@ export function warningHeader(issues: readonly Issue[]): { readonly warning?: st
 
 /** What a write answers with besides its status: by `Prefer: return`, the resource (default), nothing, or an OperationOutcome. */
 export function writeResponse(
-  request: FhirRequest, status: 200 | 201, written: Version & { readonly body: string | undefined; readonly issues: readonly Issue[] },
+  request: FhirRequest, status: 200 | 201, written: Version & { readonly body: string | Buffer | undefined; readonly issues: readonly Issue[] },
 ): FhirResponse {
   const { issues } = written;
   const preference = parsePreferences(request.headers['prefer']);
@@ -78,6 +78,6 @@ export function writeResponse(
       return { status, headers, body: outcomeText([done, ...issues]) };
     }
     default:
-      return { status, headers, ...(written.body !== undefined && { body: written.body }) };
+      return { status, headers, ...(written.body !== undefined && { body: String(written.body) }) };
   }
 }

@@ -10,7 +10,7 @@ import type { Statement, Transaction } from '../db/pool.ts';
 import { inSlices } from '../db/slices.ts';
 import { applyStamp, stampPlan, unstamped } from '../fhir/json/splice.ts';
 import type { JsonObject } from '../fhir/json/value.ts';
-import { compactJson } from '../fhir/json/scan.ts';
+import { compactJson, type CompactJson } from '../fhir/json/scan.ts';
 import { parseJson } from '../fhir/json/value.ts';
 import type { SearchIndex } from '../search/extract.ts';
 import type { IndexRows } from '../search/rows.ts';
@@ -42,6 +42,22 @@ export interface Content {
   readonly text: Buffer;
   /** The same, parsed. */
   readonly resource: JsonObject;
+  /** Of the index and of the write's identity, where they have been derived already. */
+  readonly rows?: IndexRows;
+}
+
+/**
+ * Derives the rows of the index where the resource has just been parsed, and keeps these, not the resource, which takes more memory than all else of a write: a
+ * Bundle's would be held all at once. Who asks for it has it parsed again.
+ */
+export function derived({ bytes, canonicalNumbers }: CompactJson, resource: JsonObject, { type, id }: Identity, index: WriteIndex): Content {
+  return {
+    text: bytes,
+    rows: index.extract(type, identified(resource, id)),
+    get resource() {
+      return parseJson({ bytes, canonicalNumbers }) as JsonObject;
+    },
+  };
 }
 
 /** What became of a write. */
@@ -55,8 +71,8 @@ export interface Committed {
   readonly created: boolean;
   /** A new version was made. */
   readonly changed: boolean;
-  /** The current text; undefined after DELETE. */
-  readonly body: string | undefined;
+  /** The current text, or its UTF-8; undefined after DELETE. */
+  readonly body: string | Buffer | undefined;
 }
 
 /** One of the writes of several clients would show in what becomes of the others. */
@@ -97,7 +113,7 @@ export function thrownAnew(error: unknown): never {
 export async function commit(tx: Transaction, writes: readonly Write[], index: WriteIndex, options: CommitOptions = {}): Promise<Committed[]> {
   if (writes.length === 0) return [];
   const { held, isAlone = false, isShared = false, isLast = false, rids } = options;
-  const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : index.extract(write.type, identified(write.content.resource, write.id))));
+  const rows = await inSlices(writes, (write) => (write.content === undefined ? undefined : write.content.rows ?? index.extract(write.type, identified(write.content.resource, write.id))));
   const needed = neededBy(writes, rows, rids);
   if (isLast && !isAlone && held === undefined && needed.known.size === needed.all.size && writes.every(isNew)) return await commitNew(tx, writes, rows, index, needed, rids);
   if (held !== undefined && isAlone) await tx.query(definitionsLock(true));
@@ -254,7 +270,7 @@ function put(plan: Plan, write: Write, content: Content, rows: IndexRows, there:
   if (there !== undefined && there.version > 0) plan.superseded.push(rid);
   plan.rows.push({ rid, type, id, version, method, body, isNew: there === undefined, ...(kept && { lastUpdated }) });
   change(plan, alive ? piecesOf(type, rid, rowsOf(plan, type, there.body)) : [], piecesOf(type, rid, rows));
-  return { type, id, version, lastUpdated, created: !alive, changed: true, body: body.toString() };
+  return { type, id, version, lastUpdated, created: !alive, changed: true, body };
 }
 
 const rowsOf = ({ index }: Plan, type: string, body: string): IndexRows => index.extract(type, parseJson(compactJson(Buffer.from(body))) as JsonObject);

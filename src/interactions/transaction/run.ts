@@ -81,8 +81,8 @@ function responseOf({ kind }: Asked, committed: readonly Written[], request: Fhi
 }
 
 /** In a Bundle the resources written come back only where the client asks for them. */
-const wanted = (request: FhirRequest, body: string | undefined): string | undefined =>
-  parsePreferences(request.headers['prefer']).return === 'representation' ? body : undefined;
+const wanted = (request: FhirRequest, body: Written['body']): string | undefined =>
+  body !== undefined && parsePreferences(request.headers['prefer']).return === 'representation' ? String(body) : undefined;
 
 async function read(entry: Entry, request: FhirRequest, context: Context): Promise<ResponseEntry> {
   try {
