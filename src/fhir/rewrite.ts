@@ -16,7 +16,10 @@ export interface FoundReference {
   readonly end: number;
 }
 
-export type ReferenceFinder = (bytes: Buffer) => FoundReference[];
+/** Tells of a string in a resource's text, without decoding it, whether it is wanted. */
+export type ReferenceTest = (type: FoundReference['type'], bytes: Buffer, start: number, end: number) => boolean;
+
+export type ReferenceFinder = (bytes: Buffer, isWanted?: ReferenceTest) => FoundReference[];
 
 /** What is known of a member by its key. */
 interface Shape {
@@ -31,8 +34,8 @@ const quote = 0x22;
 const leaves: ReadonlySet<string> = new Set(['uri', 'url', 'oid', 'uuid', 'xhtml']);
 
 /**
- * @returns a function that gives every possible reference of a resource, contained ones included, in the order of the text; its
- *   argument is compact JSON
+ * @returns a function that gives every possible reference of a resource that is wanted, contained ones included, in the order of the
+ *   text; its argument is compact JSON
  */
 export function createReferenceFinder(definitions: Definitions): ReferenceFinder {
   const shapes = new Map<string, ReadonlyMap<string, Shape>>();
@@ -71,7 +74,7 @@ export function createReferenceFinder(definitions: Definitions): ReferenceFinder
   };
 
   const keyAt = createKeyReader();
-  return (bytes) => {
+  return (bytes, isWanted = () => true) => {
     const found: FoundReference[] = [];
     const value = (at: number, shape: Shape): number => {
       switch (bytes[at]) {
@@ -90,7 +93,9 @@ export function createReferenceFinder(definitions: Definitions): ReferenceFinder
         }
         case quote: {
           const end = skipString(bytes, at);
-          if (shape.leaf !== undefined) found.push({ type: shape.leaf, text: stringAt(bytes, at, end), start: at, end });
+          if (shape.leaf !== undefined && isWanted(shape.leaf, bytes, at, end)) {
+            found.push({ type: shape.leaf, text: stringAt(bytes, at, end), start: at, end });
+          }
           return end;
         }
         default:

@@ -67,6 +67,20 @@ describe('a transaction', () => {
     expect((await get(`Observation?subject=${target}`)).json.total).toBe(1);
   });
 
+  it('rewrites uris with a fragment and however they are escaped', async () => {
+    const uri = (text: string): object => ({ url: 'http://x', valueUri: text });
+    const body = JSON.stringify({
+      resourceType: 'Bundle', type: 'transaction', entry: [
+        post(patient(), { fullUrl: urn }),
+        post(observation(urn, { extension: [uri(`${urn}#part`), uri('ESCAPED'), uri('urn:uuid:other'), uri('urn:oid:1.2')] })),
+      ],
+    }).replace('ESCAPED', urn.replace(':', '\\u003a').replace('u', '\\u0075'));
+    const answer = await send('POST', server().base, { body });
+    const target = answer.json.entry[0].response.location.replace(/\/_history.*/, '');
+    const { json } = await get(answer.json.entry[1].response.location);
+    expect(json.extension.map(({ valueUri }: { valueUri: string }) => valueUri)).toEqual([`${target}#part`, target, 'urn:uuid:other', 'urn:oid:1.2']);
+  });
+
   it('resolves relative references within the base of the entry, and leaves other bases alone', async () => {
     const answer = await transaction(
       post(patient(), { fullUrl: 'http://old.example.org/fhir/Patient/7' }),

@@ -10,14 +10,17 @@ import { inSlices } from '../../db/slices.ts';
 import type { CompactJson } from '../../fhir/json/scan.ts';
 import { splice, type Edit } from '../../fhir/json/splice.ts';
 import { preconditionFailed } from '../../fhir/outcome.ts';
-import { editLinks, type FoundReference } from '../../fhir/rewrite.ts';
+import { editLinks, type FoundReference, type ReferenceTest } from '../../fhir/rewrite.ts';
 import { parseQuery } from '../../rest/target.ts';
 import { findMatches, parseConditional, type Criteria } from '../../search/conditional.ts';
 import type { Planned, Rewrite } from '../write/carry-out.ts';
 import { ownDrafts, type Draft } from '../write/own.ts';
+import { beginsLikeOneOf } from './beginning.ts';
 
 interface Found {
   readonly plan: Planned;
+  /** What a relative reference in it is relative to. */
+  readonly base: string | undefined;
   readonly bytes: Buffer;
   readonly references: readonly FoundReference[];
 }
@@ -29,15 +32,18 @@ interface Found {
 export const referenceRewriter = (tx: Transaction, context: Context): Rewrite => async (planned, known) => {
   const replacements = replacementsOf([...planned, ...known]);
   const found: Found[] = [];
+  const mayBeKey = beginsLikeOneOf(replacements.keys());
   await inSlices(planned, (plan) => {
-    if (plan.text !== undefined) found.push({ plan, bytes: plan.text.bytes, references: referencesOf(plan, plan.text, context) });
+    if (plan.text === undefined) return;
+    const base = plan.asked.fullUrl === undefined ? undefined : restfulBase(plan.asked.fullUrl);
+    // Nearly all uris are of systems. What is relative may be anything, and so may links in narrative.
+    const isWanted: ReferenceTest = (type, bytes, start, end) => base !== undefined || type === 'Reference' || type === 'xhtml' || mayBeKey(bytes, start, end);
+    found.push({ plan, base, bytes: plan.text.bytes, references: referencesOf(plan, plan.text, isWanted, context) });
   });
   const conditional = await resolveConditional(tx, found, planned, context);
   const texts = new Map<Planned, CompactJson>();
-  await inSlices(found, ({ plan, bytes, references }) => {
+  await inSlices(found, ({ plan, base, bytes, references }) => {
     const edits: Edit[] = [];
-    const { fullUrl } = plan.asked;
-    const base = fullUrl === undefined ? undefined : restfulBase(fullUrl);
     for (const reference of references) {
       const replaced = replace(reference, replacements, conditional, base);
       if (replaced !== undefined) edits.push({ start: reference.start, end: reference.end, text: JSON.stringify(replaced) });
@@ -48,10 +54,10 @@ export const referenceRewriter = (tx: Transaction, context: Context): Rewrite =>
 };
 
 /** Those that the Bundle brings: what a patched resource refers to already is no matter of the Bundle's. */
-function referencesOf({ before }: Planned, { bytes }: CompactJson, { findReferences }: Context): FoundReference[] {
-  const references = findReferences(bytes);
+function referencesOf({ before }: Planned, { bytes }: CompactJson, isWanted: ReferenceTest, { findReferences }: Context): FoundReference[] {
+  const references = findReferences(bytes, isWanted);
   if (before === undefined) return references;
-  const already = new Set(findReferences(before).map(({ text }) => text));
+  const already = new Set(findReferences(before, isWanted).map(({ text }) => text));
   return references.filter(({ text }) => !already.has(text));
 }
 

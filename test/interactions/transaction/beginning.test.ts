@@ -1,0 +1,20 @@
+/** Which strings of a JSON text may be one of a list. */
+import { describe, expect, it } from 'vitest';
+import { beginsLikeOneOf } from '../../../src/interactions/transaction/beginning.ts';
+
+const uuid = 'urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0';
+
+describe('a string', () => {
+  it.each<[texts: readonly string[], token: string, expected: boolean]>([
+    [[uuid], JSON.stringify(uuid), true], [[uuid], JSON.stringify(`${uuid}#part`), true], [[uuid], '"urn:oid:1.2"', false], [[uuid], '"http://loinc.org"', false],
+    [[uuid], '"urn"', false], [[uuid], '""', false],
+    // Escapes may be anything.
+    [[uuid], '"urn\\u003auuid:x"', true], [[uuid], '"\\u0075rn:uuid:x"', true], [[uuid], '"http:\\/\\/loinc.org"', false],
+    [['http://example.org/Patient/1'], '"http:\\/\\/example.org/Patient/1"', true], [['http://example.org/Patient/1'], '"http://loinc.org"', false], [['http://example.org/Patient/1'], '"http://else"', true],
+    [['a'], '"a"', true], [['a'], '"abc"', true], [['a'], '"b"', false], [['é'], '"é"', true], [['é'], '"è"', false], [[''], '"x"', true],
+    [['urn:a', uuid], '"urn:a#1"', true], [[], '"urn:a"', false],
+  ])('of %j, %s', (texts, token, expected) => {
+    const bytes = Buffer.from(`{"x":${token},"urn:uuid:":1}`);
+    expect(beginsLikeOneOf(texts)(bytes, 5, 5 + Buffer.byteLength(token))).toBe(expected);
+  });
+});
