@@ -1,6 +1,6 @@
 /** Bundles as text: their entries cut out on the way in, and written around stored texts on the way out. R4: bundle.html. */
 import { invalid, required, structure } from './outcome.ts';
-import { findStart, members, skipString, skipValue, stringAt } from './json/walk.ts';
+import { findStart, members, skipString, skipValue, stringAt, type Member } from './json/walk.ts';
 
 /** Bundle.entry.request */
 export interface EntryRequest {
@@ -72,21 +72,22 @@ const behindComma = (bytes: Buffer, at: number): number => (bytes[at] === 0x2c ?
 function readEntry(bytes: Buffer, at: number, path: string): { readonly entry: RequestEntry; readonly end: number } {
   if (bytes[at] !== 0x7b) throw structure('A Bundle entry is not an object', { expression: path });
   const all = members(bytes, at);
-  const fields = new Map(all.map((member) => [member.key, member]));
+  const fields = byKey(all);
   refuseUnknown(fields.keys(), 'entry', path);
   const resource = fields.get('resource');
   if (resource !== undefined && bytes[resource.start] !== 0x7b) throw structure('The entry\'s resource is not an object', { expression: `${path}.resource` });
   const request = fields.get('request');
   if (request === undefined || bytes[request.start] !== 0x7b) throw required('The entry has no request', { expression: `${path}.request` });
-  refuseUnknown(members(bytes, request.start).map(({ key }) => key), 'request', `${path}.request`);
-  const method = stringMember(bytes, request.start, 'method', `${path}.request.method`);
-  const url = stringMember(bytes, request.start, 'url', `${path}.request.url`) ?? (resource === undefined ? undefined : urlOf(method, bytes, resource.start));
+  const asked = byKey(members(bytes, request.start));
+  refuseUnknown(asked.keys(), 'request', `${path}.request`);
+  const method = stringIn(bytes, asked, 'method', `${path}.request`);
+  const url = stringIn(bytes, asked, 'url', `${path}.request`) ?? (resource === undefined ? undefined : urlOf(method, bytes, resource.start));
   if (method === undefined) throw required('The entry\'s request has no method', { expression: `${path}.request.method` });
   if (url === undefined) throw required('The entry\'s request has no url', { expression: `${path}.request.url` });
-  const fullUrl = stringMember(bytes, at, 'fullUrl', `${path}.fullUrl`);
+  const fullUrl = stringIn(bytes, fields, 'fullUrl', path);
   const more: Partial<Record<(typeof requestFields)[number], string>> = {};
   for (const name of requestFields) {
-    const value = stringMember(bytes, request.start, name, `${path}.request.${name}`);
+    const value = stringIn(bytes, asked, name, `${path}.request`);
     if (value !== undefined) more[name] = value;
   }
   const response = fields.get('response');
@@ -110,6 +111,13 @@ function urlOf(method: string | undefined, bytes: Buffer, resource: number): str
   const id = stringMember(bytes, resource, 'id', 'Bundle.entry.resource.id');
   if (method === 'POST') return type;
   return method === 'PUT' && type !== undefined && id !== undefined ? `${type}/${id}` : undefined;
+}
+
+const byKey = (all: readonly Member[]): ReadonlyMap<string, Member> => new Map(all.map((member) => [member.key, member]));
+
+function stringIn(bytes: Buffer, fields: ReadonlyMap<string, Member>, key: string, path: string): string | undefined {
+  const member = fields.get(key);
+  return member === undefined ? undefined : stringOf(bytes, member.start, key, `${path}.${key}`);
 }
 
 function stringMember(bytes: Buffer, at: number, key: string, expression: string): string | undefined {
