@@ -95,13 +95,18 @@ interface LaneKind extends Omit<Connections, 'pool'> {
   readonly pipeline: boolean;
 }
 
+/**
+ * A plan that is kept must fit a table at any size: one made while it was small would read all of it for each Bundle, until it is next analysed.
+ */
+const keptPlans = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
+
 function openLane(options: PoolOptions, max: number, { pipeline, isGeneric, cancelling }: LaneKind): { lane: Lane; pool: pg.Pool } {
   const pool = new pg.Pool({
     ...connectionOf(options),
     max,
     // Connections are few and stay: a timer at every release is dearer than they are.
     idleTimeoutMillis: 0,
-    options: `-c statement_timeout=${options.statementTimeout} -c jit=off -c timezone=UTC -c plan_cache_mode=${isGeneric ? 'force_generic_plan' : 'auto'}`,
+    options: `-c statement_timeout=${options.statementTimeout} -c jit=off -c timezone=UTC ${isGeneric ? keptPlans : '-c plan_cache_mode=auto'}`,
     pipeline,
   } as pg.PoolConfig);
   // A connection that breaks while idle leaves the pool by itself; without a listener the process would end.

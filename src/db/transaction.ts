@@ -44,7 +44,7 @@ export async function transact<T>({ pool, isGeneric, cancelling }: Connections, 
     const first = begun === undefined ? beginStatements(options) : [];
     if (arePlansKept && statements.some(({ name }) => name === undefined)) {
       arePlansKept = false;
-      first.push({ text: 'set local plan_cache_mode = auto' });
+      first.push({ text: "select set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true)" });
     }
     return first;
   };

@@ -69,10 +69,10 @@ export function lockStatement(identities: readonly Lockable[], isShared = false)
 export function ridStatement(identities: readonly Identity[]): Statement {
   return {
     name: 'rid',
-    text: `select coalesce(r.rid, nextval('resource_rid_seq')) as rid, r.rid is not null as found
-      from unnest($1::text[], $2::text[]) with ordinality as i(type, id, n)
-        left join resource r on r.type = i.type::resource_type and r.id = i.id
-      order by i.n`,
+    text: `select coalesce(rid, nextval('resource_rid_seq')) as rid, rid is not null as found
+      from (select n, (select rid from resource r where r.type = i.type::resource_type and r.id = i.id) as rid
+        from unnest($1::text[], $2::text[]) with ordinality as i(type, id, n) offset 0) as one
+      order by n`,
     values: columns(identities),
   };
 }

@@ -181,11 +181,12 @@ it('one that asks nothing of the database is no transaction there', async () => 
 it('settings of a transaction hold for what is sent with its begin, and end with it', async () => {
   const timeout: Statement = { name: 'timeout', text: 'show lock_timeout' };
   const own = (lockTimeout?: number) => db().write.transaction({ isolation: 'repeatable read', readOnly: true, ...(lockTimeout !== undefined && { lockTimeout }) },
-    (tx) => tx.pipeline([timeout, { name: 'isolation', text: 'show transaction_isolation' }, { name: 'read_only', text: 'show transaction_read_only' }, { text: 'show plan_cache_mode' }]));
-  const isolated = [[{ transaction_isolation: 'repeatable read' }], [{ transaction_read_only: 'on' }], [{ plan_cache_mode: 'auto' }]];
+    (tx) => tx.pipeline([timeout, { name: 'isolation', text: 'show transaction_isolation' }, { name: 'read_only', text: 'show transaction_read_only' }, { text: 'show plan_cache_mode' }, { text: 'show enable_seqscan' }]));
+  const isolated = [[{ transaction_isolation: 'repeatable read' }], [{ transaction_read_only: 'on' }], [{ plan_cache_mode: 'auto' }], [{ enable_seqscan: 'on' }]];
   expect(await own(70)).toEqual([[{ lock_timeout: '70ms' }], ...isolated]);
   expect(await own()).toEqual([[{ lock_timeout: '0' }], ...isolated]);
   expect(await db().write.query({ text: 'show plan_cache_mode' })).toEqual([{ plan_cache_mode: 'force_generic_plan' }]);
+  expect(await db().write.query({ text: 'show enable_seqscan' })).toEqual([{ enable_seqscan: 'off' }]);
 });
 
 it('a lane of one connection is cancelled too', async () => {
