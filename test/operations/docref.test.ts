@@ -1,13 +1,13 @@
 /** DocumentReference/$docref, which is there where US Core is loaded. http://hl7.org/fhir/us/core/OperationDefinition/docref. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { archive } from '../support/archive.ts';
+import { useFolder } from '../support/folder.ts';
 import { send } from '../support/http.ts';
 import { useServer } from '../support/server.ts';
 
-const file = join(mkdtempSync(join(tmpdir(), 'packages-')), 'us-core.tgz');
+const file = join(useFolder(), 'us-core.tgz');
 writeFileSync(file, archive([{ name: 'package/package.json', content: JSON.stringify({ name: 'hl7.fhir.us.core', version: '6.1.0' }) }]));
 
 const ccd = { coding: [{ system: 'http://loinc.org', code: '34133-9' }] };

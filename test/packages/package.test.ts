@@ -1,6 +1,5 @@
 /** FHIR packages, and archives that mean harm. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -8,6 +7,7 @@ import { loadPackages } from '../../src/packages/load.ts';
 import { readPackage } from '../../src/packages/package.ts';
 import { tarLimits } from '../../src/packages/tar.ts';
 import { archive, type Entry } from '../support/archive.ts';
+import { useFolder } from '../support/folder.ts';
 import { hasShared, readShared, sharedPath } from '../support/shared.ts';
 
 const manifest: Entry = { name: 'package/package.json', content: JSON.stringify({ name: 'a.b', version: '1.0.0', dependencies: { 'hl7.fhir.r4.core': '4.0.1', 'c.d': '2.0.0' } }) };
@@ -57,8 +57,9 @@ describe('an archive', () => {
 });
 
 describe('packages at start', () => {
+  const folder = useFolder();
+
   it('are read from files and folders; what is wrong is named', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'packages-'));
     writeFileSync(join(folder, 'a.tgz'), archive([manifest, profile]));
     writeFileSync(join(folder, 'b.tgz'), 'no archive');
     writeFileSync(join(folder, 'c.tgz'), archive([manifest]));

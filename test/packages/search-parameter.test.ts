@@ -1,14 +1,14 @@
 /** Search parameters of packages: in use as posted ones are, in the database that servers share. R4: searchparameter.html; DECISIONS.md. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { archive } from '../support/archive.ts';
 import { createDatabase } from '../support/database.ts';
+import { useFolder } from '../support/folder.ts';
 import { send, type Answer } from '../support/http.ts';
 import { serve, useServer, type TestServer } from '../support/server.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'packages-'));
+const folder = useFolder();
 const gender = 'http://hl7.org/fhir/SearchParameter/individual-gender';
 const url = (id: string): string => `http://example.org/SearchParameter/${id}`;
 const parameter = (id: string, more: object = {}): any => ({

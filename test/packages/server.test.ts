@@ -1,13 +1,13 @@
 /** Packages that a server is given at start: what is wrong is logged, and what they define can be read and is advertised. R4: capabilitystatement.html. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { archive } from '../support/archive.ts';
+import { useFolder } from '../support/folder.ts';
 import { profile } from '../support/profiles.ts';
 import { useServer } from '../support/server.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'packages-'));
+const folder = useFolder();
 const file = (name: string, content: object) => ({ name: `package/${name}.json`, content: JSON.stringify(content) });
 writeFileSync(join(folder, 'a.tgz'), archive([
   file('package', { name: 'a.b', version: '1.0.0', dependencies: { 'c.d': '2.0.0' } }),

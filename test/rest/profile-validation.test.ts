@@ -2,16 +2,16 @@
  * VALIDATION=profile and $validate over HTTP: what is refused and with which status, where the outcome says that it is, what is only said.
  * R4: validation.html, http.html#create, resource-operation-validate.html.
  */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { archive } from '../support/archive.ts';
+import { useFolder } from '../support/folder.ts';
 import { send, type Answer } from '../support/http.ts';
 import { profile } from '../support/profiles.ts';
 import { serve, useServer, type TestServer } from '../support/server.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'packages-'));
+const folder = useFolder();
 const file = (name: string, content: object) => ({ name: `package/${name}.json`, content: JSON.stringify(content) });
 const named = 'http://example.org/named';
 writeFileSync(join(folder, 'a.tgz'), archive([

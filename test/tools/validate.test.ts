@@ -1,6 +1,4 @@
 /** npm run validate: what a server has against a package, page by page, and on from where it was interrupted. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { loadDefinitions } from '../../src/fhir/definitions.ts';
@@ -8,13 +6,14 @@ import { reportLines } from '../../src/tools/validate/report.ts';
 import { newState, readState, saveState } from '../../src/tools/validate/state.ts';
 import { readDefinitions, validateStored } from '../../src/tools/validate/walk.ts';
 import { createStructureValidator } from '../../src/validation/structure/validate.ts';
+import { useFolder } from '../support/folder.ts';
 import { profile, profilesWith } from '../support/profiles.ts';
 import { useServer } from '../support/server.ts';
 
 const server = useServer({ VALIDATION: 'off' });
 const structure = createStructureValidator(loadDefinitions());
 const profiles = profilesWith([profile('urn:named', 'Patient', [{ path: 'Patient.name', min: 1 }])]);
-const file = join(mkdtempSync(join(tmpdir(), 'validate-')), 'state.json');
+const file = join(useFolder(), 'state.json');
 
 it('counts by profile and element, and goes on where it was interrupted', async () => {
   const entry = Array.from({ length: 1200 }, (_, n) => ({
