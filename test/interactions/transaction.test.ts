@@ -84,14 +84,16 @@ describe('a transaction', () => {
   it('resolves relative references within the base of the entry, and leaves other bases alone', async () => {
     const answer = await transaction(
       post(patient(), { fullUrl: 'http://old.example.org/fhir/Patient/7' }),
-      post(observation('Patient/7'), { fullUrl: 'http://old.example.org/fhir/Observation/8' }),
+      post(observation('Patient/7', { extension: [{ url: 'http://x', valueUri: 'Patient/7' }] }), { fullUrl: 'http://old.example.org/fhir/Observation/8' }),
       post(observation('http://old.example.org/fhir/Patient/7')),
       post(observation('http://other.example.org/fhir/Patient/7')),
-      post(observation('Patient/7')),
+      post(observation('Patient/7', { extension: [{ url: 'http://x', valueUri: 'Patient/7' }] })),
     );
     const target = answer.json.entry[0].response.location.replace(/\/_history.*/, '');
     const subjects = await Promise.all(answer.json.entry.slice(1).map(async (entry: any) => (await get(entry.response.location)).json.subject.reference));
     expect(subjects).toEqual([target, target, 'http://other.example.org/fhir/Patient/7', 'Patient/7']);
+    const uris = await Promise.all([1, 4].map(async (n) => (await get(answer.json.entry[n].response.location)).json.extension[0].valueUri));
+    expect(uris).toEqual([target, 'Patient/7']);
   });
 
   const failing: readonly [name: string, entry: Entry, status: number, expression: string][] = [

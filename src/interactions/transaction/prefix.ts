@@ -2,15 +2,18 @@
 
 /** Bytes that are compared: as many as `urn:uuid` and a scheme have. */
 const most = 8;
+/** Different beginnings that each string is compared with: of more, any may be one. */
+const mostBeginnings = 16;
 const backslash = 0x5c;
 
 /**
  * @param texts those looked for
- * @returns whether the string whose token is between two offsets may begin with one of the texts; an escape may stand for any of their characters
+ * @returns whether the string whose token is between two offsets may begin with one of the texts: true where that is not looked into, as with escapes, which may stand for anything
  */
 export function beginsLikeOneOf(texts: Iterable<string>): (bytes: Buffer, start: number, end: number) => boolean {
   const beginnings = new Map<string, Buffer>();
   for (const text of texts) {
+    if (beginnings.size > mostBeginnings) return () => true;
     const beginning = Buffer.from(text).subarray(0, most);
     beginnings.set(beginning.toString('latin1'), beginning);
   }

@@ -15,7 +15,7 @@ import { parseQuery } from '../../rest/target.ts';
 import { findMatches, parseConditional, type Criteria } from '../../search/conditional.ts';
 import type { Planned, Rewrite } from '../write/carry-out.ts';
 import { ownDrafts, type Draft } from '../write/own.ts';
-import { beginsLikeOneOf } from './beginning.ts';
+import { beginsLikeOneOf } from './prefix.ts';
 
 interface Found {
   readonly plan: Planned;
