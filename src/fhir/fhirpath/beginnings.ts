@@ -19,6 +19,7 @@ export function beginningsOf(expression: string, type: string, definitions: Defi
   const beginning = (node: Node): Beginning => {
     switch (node.kind) {
       case 'name':
+        if (node.name === '$this') return 'resource';
         if (definitions.type(node.name) === undefined) return keysOf(node.name);
         return specialises(type, node.name, definitions) ? 'resource' : [];
       case 'member':

@@ -13,6 +13,7 @@ describe('what an expression begins with', () => {
   it.each<[type: string, expression: string, expected: readonly string[] | undefined]>([
     ['Patient', 'Patient.name.given', ['name']],
     ['Patient', 'Patient.name.given | Practitioner.name.given', ['name']],
+    ['Patient', '$this.name.given', ['name']],
     ['Practitioner', 'Patient.birthDate', []],
     ['Patient', 'Resource.meta.tag', ['meta']],
     ['Observation', '(Observation.value as Quantity) | (Observation.value as SampledData)', ['valueQuantity', 'valueCodeableConcept', 'valueString', 'valueBoolean', 'valueInteger', 'valueRange', 'valueRatio', 'valueSampledData', 'valueTime', 'valueDateTime', 'valuePeriod']],
@@ -25,6 +26,7 @@ describe('what an expression begins with', () => {
     ['Patient', 'Patient.deceased.exists()', undefined],
     ['Observation', 'Observation', undefined],
     ['Observation', '%resource.code', undefined],
+    ['Patient', '$this', undefined],
     ['Observation', 'Observation.code | Observation', undefined],
   ])('on %s, %s', (type, expression, expected) => {
     const found = beginningsOf(expression, type, definitions);
