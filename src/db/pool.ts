@@ -95,9 +95,7 @@ interface LaneKind extends Omit<Connections, 'pool'> {
   readonly pipeline: boolean;
 }
 
-/**
- * A plan that is kept must fit a table at any size: one made while it was small would read all of it for each Bundle, until it is next analysed.
- */
+/** A plan that is kept must do for a table of any size: one made while it was small may read all of it each time, until it is next analysed. Statements without a name are planned with their values (transaction.ts). */
 const keptPlans = '-c plan_cache_mode=force_generic_plan -c enable_seqscan=off';
 
 function openLane(options: PoolOptions, max: number, { pipeline, isGeneric, cancelling }: LaneKind): { lane: Lane; pool: pg.Pool } {

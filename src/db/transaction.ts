@@ -42,10 +42,9 @@ export async function transact<T>({ pool, isGeneric, cancelling }: Connections, 
   /** What goes before the first statements, with them and not waited for: if it fails in one message with them, they are passed over. */
   const ahead = (statements: readonly Statement[]): Statement[] => {
     const first = begun === undefined ? beginStatements(options) : [];
-    if (arePlansKept && statements.some(({ name }) => name === undefined)) {
-      arePlansKept = false;
-      first.push({ text: "select set_config('plan_cache_mode', 'auto', true), set_config('enable_seqscan', 'on', true)" });
-    }
+    const areToBeKept = isGeneric && statements.every(({ name }) => name !== undefined);
+    if (areToBeKept !== arePlansKept) first.push(planning(areToBeKept));
+    arePlansKept = areToBeKept;
     return first;
   };
   let notBegun: { readonly error: unknown } | undefined;
@@ -82,7 +81,7 @@ export async function transact<T>({ pool, isGeneric, cancelling }: Connections, 
         if (begun !== undefined) await begun;
         alive();
         if (begun === undefined) return (await send([statement]))[0] as R[];
-        for (const { text } of ahead([statement])) rowsOf(client, { text }).catch(() => {});
+        for (const one of ahead([statement])) rowsOf(client, one).catch(() => {});
         return rowsOf<R>(client, statement);
       },
       async pipeline(statements, isLast = false) {
@@ -109,6 +108,12 @@ export async function transact<T>({ pool, isGeneric, cancelling }: Connections, 
     client.release(broken);
   }
 }
+
+/** As the connection has it (pool.ts), or as a statement needs that is planned with its values. A kept plan lasts longer than the transaction, and is made as if in any. */
+const planning = (isKept: boolean): Statement => ({
+  name: isKept ? 'kept_plans' : 'own_plans',
+  text: `select set_config('plan_cache_mode', '${isKept ? 'force_generic_plan' : 'auto'}', true), set_config('enable_seqscan', '${isKept ? 'off' : 'on'}', true)`,
+});
 
 const beginStatements = ({ isolation = 'read committed', readOnly = false, lockTimeout }: TransactionOptions): Statement[] => [
   { name: `begin_${isolation}${readOnly ? '_read_only' : ''}`.replace(' ', '_'), text: `begin isolation level ${isolation}${readOnly ? ' read only' : ''}` },

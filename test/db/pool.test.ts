@@ -2,7 +2,7 @@
 import { describe, expect, inject, it } from 'vitest';
 import { float8Array, int4Array, int8Array, textArray } from '../../src/db/arrays.ts';
 import { ContentionExhausted, DatabaseUnavailable, StatementTimeout } from '../../src/db/errors.ts';
-import { openDatabase, type Statement } from '../../src/db/pool.ts';
+import { openDatabase, type Statement, type Transaction } from '../../src/db/pool.ts';
 import { join, raw, sql } from '../../src/db/sql.ts';
 import { useDatabase } from '../support/database.ts';
 
@@ -185,6 +185,12 @@ it('settings of a transaction hold for what is sent with its begin, and end with
   const isolated = [[{ transaction_isolation: 'repeatable read' }], [{ transaction_read_only: 'on' }], [{ plan_cache_mode: 'auto' }], [{ enable_seqscan: 'on' }]];
   expect(await own(70)).toEqual([[{ lock_timeout: '70ms' }], ...isolated]);
   expect(await own()).toEqual([[{ lock_timeout: '0' }], ...isolated]);
+  const planning = (tx: Transaction, name?: string) => tx.query({ ...(name !== undefined && { name }), text: "select current_setting('plan_cache_mode') as mode, current_setting('enable_seqscan') as seqscan" });
+  await db().write.transaction({}, async (tx) => {
+    const [kept, own] = [[{ mode: 'force_generic_plan', seqscan: 'off' }], [{ mode: 'auto', seqscan: 'on' }]];
+    expect([await planning(tx), await planning(tx, 'planning'), await planning(tx), await planning(tx)]).toEqual([own, kept, own, own]);
+    expect(await tx.pipeline([{ name: 'planning', text: "select current_setting('plan_cache_mode') as mode, current_setting('enable_seqscan') as seqscan" }])).toEqual([kept]);
+  });
   expect(await db().write.query({ text: 'show plan_cache_mode' })).toEqual([{ plan_cache_mode: 'force_generic_plan' }]);
   expect(await db().write.query({ text: 'show enable_seqscan' })).toEqual([{ enable_seqscan: 'off' }]);
 });

@@ -5,13 +5,7 @@ import { useDatabase } from '../support/database.ts';
 
 const db = useDatabase();
 const identities = Array.from({ length: 900 }, (_, n) => ({ type: n % 2 === 0 ? 'Patient' : 'Observation', id: `i${n}` }));
-
-/** The plan of one that is run again and again. */
-async function plan(): Promise<string> {
-  const { text, values } = ridStatement(identities);
-  const rows = await db().write.transaction({}, (tx) => tx.query<{ 'QUERY PLAN': string }>({ name: 'explain_rid', text: `explain (analyze, costs off, timing off, summary off, buffers off) ${text}`, values: values! }));
-  return rows.map((row) => row['QUERY PLAN']).join('\n');
-}
+const literal = (texts: readonly string[]): string => `'{${texts.join(',')}}'`;
 
 describe('rids', () => {
   beforeAll(async () => {
@@ -21,11 +15,22 @@ describe('rids', () => {
     });
   });
 
-  it.each(['not analysed', 'analysed'])('are looked up by the index, the table %s', async (state) => {
+  it.each([['not analysed', 'first'], ['analysed', 'first'], ['analysed', 'behind a search']])('are looked up one by one in the index: the table %s, asked for %s', async (state, place) => {
     if (state === 'analysed') await db().write.query({ text: 'analyze resource' });
-    const found = await plan();
-    expect(found).toMatch(/Index Scan using \S+ on resource/);
-    expect(found).not.toContain('Seq Scan on resource');
+    // The statement's own plan is made and kept as one is that is prepared.
+    const name = `rid_${state}_${place}`.replaceAll(' ', '_');
+    const found = await db().write.transaction({}, async (tx) => {
+      if (place !== 'first') await tx.query({ text: 'select 1' });
+      await tx.query({ name: `prepare_${name}`, text: `prepare ${name} (text[], text[]) as ${ridStatement(identities).text}` });
+      const rows = await tx.query<{ 'QUERY PLAN': string }>({
+        name: `explain_${name}`,
+        text: `explain (costs off, verbose) execute ${name} (${literal(identities.map(({ type }) => type))}, ${literal(identities.map(({ id }) => id))})`,
+      });
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    });
+    expect(found).toContain('unnest($1), unnest($2)');
+    expect(found).toMatch(/Index Scan using \S+ on public\.resource r\n\s+Output: [^\n]*\n\s+Index Cond: \(\(r\.type = \(i\.type\)::resource_type\) AND \(r\.id = i\.id\)\)/);
+    expect(found).not.toMatch(/Seq Scan|Hash|Merge/);
   });
 
   it('are given in the order asked, to those that have none a new one', async () => {
