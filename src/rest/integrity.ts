@@ -4,6 +4,7 @@
  */
 import type { Context } from '../context.ts';
 import type { Transaction } from '../db/pool.ts';
+import { inSlices } from '../db/slices.ts';
 import { expressionOf, visitAllReferences } from '../fhir/literal-references.ts';
 import { FhirError, issue, type Issue } from '../fhir/outcome.ts';
 import { identityKey, type Identity } from '../store/identities.ts';
@@ -39,7 +40,8 @@ interface Reference {
 }
 
 async function danglingReferences(tx: Transaction, writes: readonly PlacedWrite[], context: Context): Promise<Reference[][]> {
-  const references = writes.map((write) => referencesOf(write, context));
+  // Each resource is parsed again.
+  const references = await inSlices(writes, (write) => referencesOf(write, context));
   const own = new Set(writes.filter(({ content }) => content !== undefined).map(({ type, id }) => identityKey(type, id)));
   const elsewhere = new Map(references.flat().map(({ target }) => [identityKey(target.type, target.id), target]));
   for (const key of own) elsewhere.delete(key);
