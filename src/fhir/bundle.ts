@@ -101,14 +101,19 @@ function readEntry(bytes: Buffer, at: number, path: string): { readonly entry: R
 }
 
 function readResponse(bytes: Buffer, at: number, path: string): NonNullable<RequestEntry['response']> {
-  const [etag, lastModified] = [stringMember(bytes, at, 'etag', `${path}.etag`), stringMember(bytes, at, 'lastModified', `${path}.lastModified`)];
+  const fields = byKey(members(bytes, at));
+  const [etag, lastModified] = [stringIn(bytes, fields, 'etag', path), stringIn(bytes, fields, 'lastModified', path)];
   return { ...(etag !== undefined && { etag }), ...(lastModified !== undefined && { lastModified }) };
 }
 
 /** HAPI's client leaves the url out of a Bundle that it makes of resources, as R4 does not allow: of a POST and a PUT it follows from the resource. */
 function urlOf(method: string | undefined, bytes: Buffer, resource: number): string | undefined {
-  const type = stringMember(bytes, resource, 'resourceType', 'Bundle.entry.resource.resourceType');
-  const id = stringMember(bytes, resource, 'id', 'Bundle.entry.resource.id');
+  // Both nearly always come first, and the rest need not be walked for them.
+  const find = (key: string): string | undefined => {
+    const member = findStart(bytes, resource, key);
+    return member === undefined ? undefined : stringOf(bytes, member.start, key, `Bundle.entry.resource.${key}`);
+  };
+  const [type, id] = [find('resourceType'), find('id')];
   if (method === 'POST') return type;
   return method === 'PUT' && type !== undefined && id !== undefined ? `${type}/${id}` : undefined;
 }
@@ -118,11 +123,6 @@ const byKey = (all: readonly Member[]): ReadonlyMap<string, Member> => new Map(a
 function stringIn(bytes: Buffer, fields: ReadonlyMap<string, Member>, key: string, path: string): string | undefined {
   const member = fields.get(key);
   return member === undefined ? undefined : stringOf(bytes, member.start, key, `${path}.${key}`);
-}
-
-function stringMember(bytes: Buffer, at: number, key: string, expression: string): string | undefined {
-  const member = findStart(bytes, at, key);
-  return member === undefined ? undefined : stringOf(bytes, member.start, key, expression);
 }
 
 function stringOf(bytes: Buffer, start: number, key: string, expression: string): string {

@@ -50,7 +50,7 @@ export interface Content {
  * Derives the rows of the index where the resource has just been parsed, and keeps these, not the resource, which takes more memory than all else of a write: a
  * Bundle's would be held all at once. Who asks for it has it parsed again.
  */
-export function derived({ bytes, canonicalNumbers }: CompactJson, resource: JsonObject, { type, id }: Identity, index: WriteIndex): Content {
+export function withRows({ bytes, canonicalNumbers }: CompactJson, resource: JsonObject, { type, id }: Identity, index: WriteIndex): Content {
   return {
     text: bytes,
     rows: index.extract(type, identified(resource, id)),

@@ -20,7 +20,7 @@ import { named, within } from '../../rest/place.ts';
 import { gathering } from '../../rest/gathering.ts';
 import { preconditionCheck } from '../../rest/preconditions.ts';
 import { hold, identityKey, type Held, type Locked } from '../../store/identities.ts';
-import { derived, type Content, type Write } from '../../store/write.ts';
+import { withRows, type Content, type Write } from '../../store/write.ts';
 import { askedOf, type Asked } from './ask.ts';
 import { cascades } from './cascade.ts';
 import { settle, settledDirectly, type Settled, type Target } from './settle.ts';
@@ -134,7 +134,7 @@ function contentOf({ asked, type, id }: Planned, text: CompactJson | undefined, 
   const content = text === asked.text && asked.content !== undefined ? asked.content : contentFrom(text, type, context, place.body);
   // The body's id may be absent where criteria select the resource; another one was refused when they were settled.
   if (kind === 'patch' || (kind === 'update' && criteria === undefined)) requireSameId(content, id, place.body);
-  return derived(text, content.resource, { type, id }, context.index);
+  return withRows(text, content.resource, { type, id }, context.index);
 }
 
 const knownOf = ({ asked, there }: Settled): Planned[] =>
